@@ -1,0 +1,1 @@
+"""The open exchange hub between traceability platforms."""

@@ -1,0 +1,1 @@
+"""Bytes <-> event by Avro schemas; the only package that imports fastavro."""

@@ -1,0 +1,235 @@
+"""Bytes <-> event: header-only decode, full decode with section offsets, encode.
+
+Wire format: Confluent framing, one zero byte and a 4-byte schema id before the Avro body. This is
+the reference engine; every other must equal it on good and on corrupt input. Must not know what a
+valid event says: only how it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from typing import Any, Final, NamedTuple, TypeVar
+
+from fastavro import schemaless_reader, schemaless_writer
+
+from tracehub.avro.catalogue import Catalogue, Schema, event_subject
+from tracehub.errors import RejectError
+from tracehub.model.event import CATEGORIES, KINDS, Event, Header, Party, Product
+
+FRAME: Final = 5
+MAGIC: Final = 0
+NULL: Final = b"\x00"
+PRESENT: Final = b"\x02"
+"""The two branches of a section's union, as Avro writes their index."""
+_BRANCHES: Final = (NULL, PRESENT)
+
+Offsets = tuple[int, int, int, int]
+T = TypeVar("T")
+
+_SLUG: Final = {slug.replace("-", "_"): slug for slug in (*CATEGORIES, *KINDS)}
+_SYMBOL: Final = {slug: symbol for symbol, slug in _SLUG.items()}
+
+
+class Decoded(NamedTuple):
+    """An event and where each of its sections begins in the value."""
+
+    event: Event
+    offsets: Offsets
+
+
+class Encoded(NamedTuple):
+    """A value and where each of its sections begins."""
+
+    value: bytes
+    offsets: Offsets
+
+
+class Codec:
+    """Reads and writes events by the schemas of one catalogue."""
+
+    engine = "fastavro"
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._writers = {
+            category: catalogue.newest(event_subject(category)) for category in CATEGORIES
+        }
+
+    def is_canonical(self, value: bytes) -> bool:
+        """True when the frame names an event schema of this catalogue."""
+        if len(value) < FRAME or value[0] != MAGIC:
+            return False
+        schema = self._catalogue.by_id(int.from_bytes(value[1:FRAME], "big"))
+        return schema is not None and schema.head is not None
+
+    def header(self, value: bytes) -> Header:
+        """Decode the routing header alone.
+
+        The body is not looked at, so it may be broken: only bytes that were decoded in full once,
+        or that come from a trusted hub, may be routed by this.
+
+        Raises:
+            RejectError: `avro/empty`, `avro/magic`, `avro/unknown-schema`, `avro/malformed`.
+        """
+        schema = self._event_schema(value)
+        return _header(_guarded(lambda: _read_head(value, schema)[0]))
+
+    def decode(self, value: bytes) -> Decoded:
+        """Decode everything.
+
+        Raises:
+            RejectError: as `header()`, or `avro/trailing-bytes`.
+        """
+        schema = self._event_schema(value)
+        event, offsets, end = _guarded(lambda: _read_event(value, schema))
+        if end != len(value):
+            raise RejectError(
+                "avro/trailing-bytes",
+                f"{len(value) - end} bytes follow the event; publish one event per record",
+            )
+        return Decoded(event, offsets)
+
+    def encode(self, event: Event) -> Encoded:
+        """Write an event with the newest schema of its category."""
+        schema = self._writers[event.header.category]
+        out = BytesIO()
+        out.write(MAGIC.to_bytes(1, "big") + schema.wire_id.to_bytes(4, "big"))
+        head = {"header": _header_fields(event.header), "digests": event.digests}
+        schemaless_writer(out, schema.head, head)
+        offsets = []
+        for section, record in zip(event.sections, schema.sections, strict=True):
+            offsets.append(out.tell())
+            if section is None:
+                out.write(NULL)
+            else:
+                out.write(PRESENT)
+                schemaless_writer(out, record, section)
+        return Encoded(out.getvalue(), (offsets[0], offsets[1], offsets[2], offsets[3]))
+
+    def _event_schema(self, value: bytes) -> Schema:
+        schema = schema_of(value, self._catalogue)
+        if schema.head is None:
+            raise RejectError(
+                "avro/unknown-schema",
+                f"schema {schema.wire_id} is {schema.subject}, which is no event; "
+                "publish with a subject event.<category>-value",
+            )
+        return schema
+
+
+def read_record(value: bytes, catalogue: Catalogue) -> Mapping[str, Any]:
+    """Decode any framed record (dead letter, receipt) as plain fields.
+
+    Raises:
+        RejectError: as `Codec.header()`.
+    """
+    schema = schema_of(value, catalogue)
+
+    def read() -> Mapping[str, Any]:
+        source = BytesIO(value)
+        source.seek(FRAME)
+        fields: Mapping[str, Any] = schemaless_reader(source, schema.parsed, None)
+        return fields
+
+    return _guarded(read)
+
+
+def write_record(fields: Mapping[str, Any], schema: Schema) -> bytes:
+    """Encode plain fields with their frame."""
+    out = BytesIO()
+    out.write(MAGIC.to_bytes(1, "big") + schema.wire_id.to_bytes(4, "big"))
+    schemaless_writer(out, schema.parsed, fields)
+    return out.getvalue()
+
+
+def schema_of(value: bytes, catalogue: Catalogue) -> Schema:
+    """The schema that the frame names.
+
+    Raises:
+        RejectError: `avro/empty`, `avro/magic`, `avro/unknown-schema`.
+    """
+    if not value:
+        raise RejectError("avro/empty", "the record has no value; publish the event's bytes")
+    if len(value) < FRAME or value[0] != MAGIC:
+        raise RejectError(
+            "avro/magic",
+            "the value does not begin with a zero byte and a 4-byte schema id (Confluent wire "
+            "format); use an Avro serialiser that writes this frame",
+        )
+    wire_id = int.from_bytes(value[1:FRAME], "big")
+    schema = catalogue.by_id(wire_id)
+    if schema is None:
+        raise RejectError(
+            "avro/unknown-schema",
+            f"schema id {wire_id} is not in this hub's catalogue; publish with a committed id "
+            "(tracehub topics --schemas lists them)",
+        )
+    return schema
+
+
+def _guarded(read: Callable[[], T]) -> T:
+    """Run a fastavro read; its many ways to fail on corrupt bytes become one code."""
+    try:
+        return read()
+    except (EOFError, ValueError, IndexError, KeyError, TypeError, OverflowError, MemoryError) as e:
+        raise RejectError(
+            "avro/malformed",
+            f"the bytes are not an event of the schema they name ({type(e).__name__}); they were "
+            "cut short, damaged, or written with another schema",
+        ) from None
+
+
+def _read_head(value: bytes, schema: Schema) -> tuple[Mapping[str, Any], tuple[bytes, ...], BytesIO]:
+    source = BytesIO(value)
+    source.seek(FRAME)
+    head: Any = schemaless_reader(source, schema.head, None)
+    return head["header"], tuple(head["digests"]), source
+
+
+def _read_event(value: bytes, schema: Schema) -> tuple[Event, Offsets, int]:
+    fields, digests, source = _read_head(value, schema)
+    offsets: list[int] = []
+    sections: list[Any] = []
+    for record in schema.sections:
+        offsets.append(source.tell())
+        branch = source.read(1)
+        if branch not in _BRANCHES:
+            raise ValueError
+        sections.append(schemaless_reader(source, record, None) if branch == PRESENT else None)
+    end = source.tell()
+    event = Event(_header(fields), *sections, digests=digests)
+    return event, (offsets[0], offsets[1], offsets[2], offsets[3]), end
+
+
+def _header(fields: Mapping[str, Any]) -> Header:
+    product = fields["product"]
+    return Header(
+        fields["event_id"],
+        _SLUG.get(fields["category"], "unknown"),
+        fields["event_type"],
+        fields["action"],
+        fields["biz_step"],
+        fields["disposition"],
+        tuple(_SLUG.get(kind, "unknown") for kind in fields["kinds"]),
+        fields["correction"],
+        fields["declared_at"],
+        fields["occurred_at"],
+        fields["origin_region"],
+        fields["origin_basis"],
+        fields["destination_region"],
+        fields["destination_basis"],
+        tuple(Party(each["role"], each["scheme"], each["id"]) for each in fields["parties"]),
+        Product(product["scheme"], product["id"]),
+        tuple(fields["addressees"]),
+    )
+
+
+def _header_fields(header: Header) -> dict[str, Any]:
+    fields = header._asdict()
+    fields["category"] = _SYMBOL[header.category]
+    fields["kinds"] = [_SYMBOL[kind] for kind in header.kinds]
+    fields["parties"] = [party._asdict() for party in header.parties]
+    fields["product"] = header.product._asdict()
+    return fields
+

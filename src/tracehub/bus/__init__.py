@@ -1,0 +1,1 @@
+"""The log: one port, two engines."""

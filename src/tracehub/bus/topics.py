@@ -1,0 +1,64 @@
+"""Every topic name, one function each, and the way back.
+
+A connection `<type>/<name>` is spelled `<type>.<name>`; neither part may hold a dot, so the
+spelling is reversible.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+STATE_EXCHANGE: Final = "state.exchange"
+STATE_COLLECT: Final = "state.collect"
+
+
+def raw(category: str, connection: str) -> str:
+    """Where one connection publishes records of one category."""
+    return f"raw.{category}.{_dotted(connection)}"
+
+
+def event(category: str) -> str:
+    """Canonical events of one category, for every consumer that may read them."""
+    return f"event.{category}"
+
+
+def deliver(connection: str) -> str:
+    """Events for one receiver, already cut down to what it may see."""
+    return f"deliver.{_dotted(connection)}"
+
+
+def dead_letter(connection: str) -> str:
+    """What was refused: inputs of a publisher, or deliveries to a receiver."""
+    return f"dead-letter.{_dotted(connection)}"
+
+
+def receipt(connection: str) -> str:
+    """What became of each delivery to one receiver."""
+    return f"receipt.{_dotted(connection)}"
+
+
+def control(name: str) -> str:
+    """A versioned table that the services follow; compacted."""
+    return f"control.{name}"
+
+
+def source_of(topic: str) -> tuple[str, str]:
+    """`(category, connection)` of a raw topic.
+
+    Raises:
+        ValueError: the name is not one of `raw()`.
+    """
+    parts = topic.split(".")
+    if len(parts) != 4 or parts[0] != "raw":  # noqa: PLR2004 - raw, category, type, name
+        raise ValueError(f"{topic!r} is not a raw topic")
+    return parts[1], f"{parts[2]}/{parts[3]}"
+
+
+def connection_of(topic: str) -> str:
+    """The connection of a deliver, dead-letter or receipt topic."""
+    _, kind, name = topic.rsplit(".", 2)
+    return f"{kind}/{name}"
+
+
+def _dotted(connection: str) -> str:
+    return connection.replace("/", ".")

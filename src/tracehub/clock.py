@@ -1,0 +1,48 @@
+"""The only door to time. Nothing else reads a clock or sleeps.
+
+Must not know what the time is used for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Wall time for people, monotonic time for deadlines, and a way to wait."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since the epoch, UTC."""
+        ...
+
+    def monotonic_s(self) -> float:
+        """Seconds from an arbitrary start; never goes back."""
+        ...
+
+    async def sleep(self, delay_s: float) -> None:
+        """Wait `delay_s` seconds."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clocks."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since the epoch, UTC."""
+        return time.time_ns() // 1_000_000
+
+    def monotonic_s(self) -> float:
+        """Seconds from an arbitrary start; never goes back."""
+        return time.monotonic()
+
+    async def sleep(self, delay_s: float) -> None:
+        """Wait `delay_s` seconds."""
+        await asyncio.sleep(delay_s)
+
+
+def utc(instant_ms: int) -> datetime:
+    """An instant in milliseconds as an aware UTC datetime."""
+    return datetime.fromtimestamp(instant_ms / 1000, tz=UTC)

@@ -1,0 +1,1 @@
+"""Identifiers as pure functions: parse, check, normal form; one file per family."""

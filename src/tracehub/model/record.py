@@ -1,0 +1,61 @@
+"""Record and Received: bytes on the bus, and where they lay.
+
+Must not know what the bytes mean. Plain tuples, because a frozen dataclass costs several times as
+much to make and these are made per record (docs/decisions/0002-tuples-for-hot-words.md).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+class Position(NamedTuple):
+    """Where a record lies on the bus. Fixed when the bus acknowledges it; never changes."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+class Record(NamedTuple):
+    """Bytes to put on the bus. Without a `partition` the key decides (Kafka's murmur2)."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Headers = ()
+    partition: int | None = None
+
+
+class Received(NamedTuple):
+    """A record as read from the bus. A null key or value is read as empty bytes.
+
+    `appended_at` is milliseconds by the log's clock, never ours.
+    """
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Headers
+    partition: int
+    offset: int
+    appended_at: int
+
+    @property
+    def position(self) -> Position:
+        """Where it lay."""
+        return Position(self.topic, self.partition, self.offset)
+
+
+def header_value(headers: Headers, name: str) -> bytes | None:
+    """The last value under `name`, or None."""
+    found = None
+    for key, value in headers:
+        if key == name:
+            found = value
+    return found

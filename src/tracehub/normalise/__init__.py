@@ -1,0 +1,1 @@
+"""Raw bytes -> canonical events, pure: recognise the format, check, map, name the reasons."""

@@ -1,0 +1,1 @@
+"""One file per foreign format: bytes -> plain EPCIS events."""

@@ -1,0 +1,1 @@
+"""Canonical event -> connections, pure: ordered rules, each route names its rule."""

@@ -1,0 +1,1 @@
+"""The async shells: one pump, and the stages that it drives."""

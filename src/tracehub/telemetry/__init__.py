@@ -1,0 +1,1 @@
+"""Logs, metrics, health: what people see of a running hub."""

@@ -1,0 +1,1 @@
+"""Public kit for tests: clocks, example events, contracts, simulated systems."""

@@ -86,7 +86,8 @@ def unpack(packed: bytes) -> Facts:
             f"the record header '{HEADER_NAME}' is not version {VERSION}: this record was not "
             "written by a hub of this generation; upgrade the reader or check who may write here",
         )
-    _, verdict, key, check, received_at, offset, partition, item, *rest = _LAYOUT.unpack_from(packed)
+    fields = _LAYOUT.unpack_from(packed)
+    _, verdict, key, check, received_at, offset, partition, item, *rest = fields
     before, before_item, rules, catalogue, *offsets = rest
     topic = packed[_LAYOUT.size :].decode("ascii", "replace")
     return Facts(

@@ -1,0 +1,47 @@
+"""The plain form: every EPCIS document, JSON or XML, old or new, brought to one shape of dicts.
+
+Rules, the event hash and the canonical event are all made from it, so that the same event gives
+the same answer in every format. A plain event is a dict in the shape of EPCIS 2.0 JSON (GS1 EPCIS
+2.0 section 10) with these differences:
+
+- No `@context`: a user extension's key is `{namespace}local`, at every depth, and its value is
+  text, number, truth value, None, a list of these, or a dict with such keys. An XML attribute of
+  an extension is the key `@{namespace}local` (`@local` without a namespace); the text beside
+  attributes or children is the key `#text`.
+- CBV vocabulary is bare (`commissioning`, `owning_party`, `Temperature`); a URI that is no CBV value
+  stays as published.
+- What EPCIS writes as one or many is a list: `certificationInfo`, and `set` and `unset` of
+  `persistentDisposition`.
+- Identifiers, times and numbers are as published; times stay text.
+- Comments and unknown JSON-LD keywords are gone.
+
+Must not know bytes or receivers.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from tracehub.errors import Reason
+
+PlainEvent: TypeAlias = dict[str, Any]
+
+HUB_NAMESPACE: Final = "urn:tracehub:v1:"
+"""Our own extension elements: category attributes, `region`, `testResult`, `addressee`, ..."""
+
+
+class Found(NamedTuple):
+    """One event found in a document.
+
+    Attributes:
+        path: where it stands in the document (`$.epcisBody.eventList[0]`).
+        changes: what had to be changed to reach the plain form, one reason each; they make the
+            verdict accept-normalised.
+        faults: what is wrong with it; any makes the verdict quarantine. A format reports here only
+            what can't be seen in the plain form (an unknown element, a key without a namespace).
+    """
+
+    path: str
+    event: PlainEvent
+    changes: tuple[Reason, ...] = ()
+    faults: tuple[Reason, ...] = ()

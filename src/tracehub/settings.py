@@ -1,0 +1,175 @@
+"""The hub's settings: one frozen tree of what an operator writes in `hub.yaml`.
+
+Environment variables named `TRACEHUB_<KEY>__<KEY>` override the file. Secrets are references and
+are read once, by `app.py`. Must not know what the values are used for.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from tracehub.model.connection import CONNECTION_ID, Connection
+from tracehub.model.event import CATEGORIES, SECTIONS
+
+Category = Literal[
+    "agri-food",
+    "food",
+    "drug",
+    "agri-input",
+    "special-equipment",
+    "hazardous",
+    "rare-earth",
+    "maternal-child",
+    "building-material",
+    "appliance-auto",
+    "local-specialty",
+]
+Region = Annotated[str, Field(pattern=r"^\d{6}$", description="GB/T 2260 code, quoted.")]
+
+
+def _connection_id(text: str) -> str:
+    if not re.fullmatch(CONNECTION_ID, text):
+        raise ValueError("a connection id is '<type>/<name>' of lower-case letters, digits and '-'")
+    return text
+
+
+ConnectionId = Annotated[str, AfterValidator(_connection_id)]
+
+
+class _Tree(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SqliteSettings(_Tree):
+    """The embedded log: one file on one machine."""
+
+    engine: Literal["sqlite"] = "sqlite"
+    path: Path = Field(Path("tracehub.db"), description="The log's file; made when it is missing.")
+    partitions: int = Field(4, ge=1, le=256, description="Partitions of every topic.")
+
+
+class KafkaSettings(_Tree):
+    """Apache Kafka 4.x."""
+
+    engine: Literal["kafka"]
+    servers: tuple[str, ...] = Field(min_length=1, description="Bootstrap servers, host:port.")
+    partitions: int = Field(12, ge=1, le=256, description="Partitions of every topic.")
+    replication: int = Field(3, ge=1, le=9, description="Replicas of a topic the hub creates.")
+    min_insync: int = Field(2, ge=1, le=9, description="Replicas that must have a record.")
+    security: Literal["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"] = "PLAINTEXT"
+    username: str = Field("", description="SCRAM-SHA-512 user.")
+    password: SecretReference | None = Field(None, description="SCRAM-SHA-512 password.")
+    ca_file: Path | None = Field(None, description="Certificates that the brokers are checked by.")
+
+
+class SecretReference(_Tree):
+    """Where a secret is; never the secret itself."""
+
+    env: str = Field("", description="Environment variable that holds it.")
+    file: Path | None = Field(None, description="File that holds it; a final line end is dropped.")
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if bool(self.env) == bool(self.file):
+            raise ValueError("give either 'env' or 'file'")
+        return self
+
+
+class LimitSettings(_Tree):
+    """How hard one system may be worked, and when it is left alone."""
+
+    rate_per_s: float = Field(200.0, gt=0, description="Requests a second.")
+    batch: int = Field(100, ge=1, le=1000, description="Events in one request.")
+    deadline_s: float = Field(10.0, gt=0, le=60, description="Longest wait for an answer.")
+    breaker_failures: int = Field(5, ge=1, description="Failures in a row that open the breaker.")
+    breaker_reset_s: float = Field(5.0, gt=0, description="Wait before the first probe.")
+    backoff_s: float = Field(0.2, gt=0, description="First wait before a retry.")
+    backoff_max_s: float = Field(30.0, gt=0, description="Longest wait before a retry.")
+
+
+class ConnectionSettings(_Tree):
+    """One configured instance of a connector type."""
+
+    tier: Literal["central", "province", "city", "department", "none"] = "none"
+    region: Region | Literal[""] = Field("", description="Where it answers for.")
+    categories: tuple[Category, ...] = Field(CATEGORIES, description="What it deals in.")
+    direction: Literal["in", "out", "both"] = Field("both", description="As the hub sees it.")
+    reports_upward: Literal["hub", "self"] = Field("hub", description="Who reports one tier up.")
+    trusted: bool = Field(
+        default=False, description="Another hub: its events are not checked again."
+    )
+    disclosure: Literal["public", "regulator", "trade_secret", "personal"] = Field(
+        SECTIONS[0], description="The last section of the body that it may see."
+    )
+    format: Literal["epcis", "mapped"] = Field("epcis", description="How its records are written.")
+    url: str = Field("", description="Where the system listens; empty when it only uses Kafka.")
+    collect_every_s: float = Field(0.0, ge=0, description="Ask it for records; 0 = it publishes.")
+    secrets: dict[str, SecretReference] = Field({}, description="Secrets by name, by reference.")
+    limits: LimitSettings = LimitSettings()
+    config: dict[str, Any] = Field({}, description="Settings of the connector type.")
+
+    def model(self, connection_id: str) -> Connection:
+        """The part that pure code sees."""
+        return Connection(
+            connection_id,
+            tier=self.tier,
+            region=self.region,
+            categories=tuple(self.categories),
+            publishes=self.direction != "out",
+            receives=self.direction != "in",
+            reports_upward=self.reports_upward == "self",
+            trusted=self.trusted,
+            disclosure=self.disclosure,
+            format=self.format,
+        )
+
+
+class ServiceSettings(_Tree):
+    """How the services run."""
+
+    http_host: str = Field("127.0.0.1", description="Where health and metrics are served.")
+    http_port: int = Field(9464, ge=0, le=65535, description="0 = any free port.")
+    drain_s: float = Field(20.0, gt=0, description="Longest orderly shutdown.")
+    batch_records: int = Field(1000, ge=1, le=5000, description="Most records in one batch.")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(BaseSettings):
+    """Everything in `hub.yaml`."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="TRACEHUB_", env_nested_delimiter="__"
+    )
+
+    bus: Annotated[SqliteSettings | KafkaSettings, Field(discriminator="engine")] = SqliteSettings()
+    rules: Path | None = Field(None, description="Rules file; without it the national rules.")
+    places: Path | None = Field(None, description="YAML table: location id to region code.")
+    catalogue: Path | None = Field(None, description="Avro schemas; without it the bundled ones.")
+    registry_url: str = Field("", description="Schema registry that must know our schemas.")
+    services: ServiceSettings = ServiceSettings()
+    connections: dict[ConnectionId, ConnectionSettings] = Field({}, description="By id.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic's signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment goes before the file."""
+        return (env_settings, init_settings)
+
+    def models(self) -> tuple[Connection, ...]:
+        """All connections as pure code sees them, in the order of their ids."""
+        return tuple(self.connections[each].model(each) for each in sorted(self.connections))
+
+
+KafkaSettings.model_rebuild()
+Settings.model_rebuild()

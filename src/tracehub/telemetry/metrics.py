@@ -1,0 +1,89 @@
+"""Every metric, declared once. Labels come from closed sets: never an id, a code of a product.
+
+Incremented per batch, never per event on the hot path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_DELAYS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200)
+
+
+class Metrics:
+    """The metrics of one process, in a registry of their own."""
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry()
+        self.events = Counter(
+            "tracehub_events",
+            "Events read from raw topics, by verdict (accept, accept-normalised, quarantine).",
+            ["category", "connection", "verdict"],
+            registry=registry,
+        )
+        self.rejects = Counter(
+            "tracehub_rejects",
+            "Dead letters written, by first reason.",
+            ["stage", "connection", "code"],
+            registry=registry,
+        )
+        self.routes = Counter(
+            "tracehub_routes",
+            "Routes chosen, by the rule that chose them.",
+            ["rule", "connection"],
+            registry=registry,
+        )
+        self.deliveries = Counter(
+            "tracehub_deliveries",
+            "Deliveries, by outcome (delivered, repeated, refused, retry).",
+            ["connection", "status"],
+            registry=registry,
+        )
+        self.delivery_delay = Histogram(
+            "tracehub_delivery_delay_seconds",
+            "From the raw record's append to the receiver's answer.",
+            ["connection"],
+            buckets=_DELAYS_S,
+            registry=registry,
+        )
+        self.batches = Histogram(
+            "tracehub_batch_seconds",
+            "Time of one batch, by step (stage, publish, commit).",
+            ["service", "step"],
+            buckets=_DELAYS_S,
+            registry=registry,
+        )
+        self.lag = Gauge(
+            "tracehub_lag_records",
+            "Records not yet finished by the group that reads a topic.",
+            ["topic"],
+            registry=registry,
+        )
+        self.connection_state = Gauge(
+            "tracehub_connection_state",
+            "1 for the state that a connection's breaker is in (closed, open, half-open).",
+            ["connection", "state"],
+            registry=registry,
+        )
+        self.build = Gauge(
+            "tracehub_build_info",
+            "Always 1: which version runs which rules with which codec engine.",
+            ["version", "rules", "schemas", "codec"],
+            registry=registry,
+        )
+
+    def show_state(self, connection: str, state: str) -> None:
+        """Set a connection's breaker state."""
+        for each in ("closed", "open", "half-open"):
+            self.connection_state.labels(connection, each).set(float(each == state))
+
+    def show_lag(self, lag: Mapping[str, int]) -> None:
+        """Set the lag of each topic."""
+        for topic, records in lag.items():
+            self.lag.labels(topic).set(records)
+
+    def exposition(self) -> bytes:
+        """All metrics in the text format that Prometheus scrapes."""
+        return generate_latest(self.registry)

@@ -4,9 +4,9 @@
     ├── ConfigError    the operator must change something; the process refuses to start or stops
     ├── RejectError    the same input will always fail; it becomes a dead letter
     ├── RetryError     the same input may work later; it is tried again
-    └── FencedError    this work belongs to an older assignment; it is dropped, another member has it
+    └── FencedError    this work belongs to an older assignment; another member has it now
 
-Any other exception is a bug: it ends the process, and the log is read again from the last commit.
+Any other exception is a bug: it ends the process; the log is read again from the last commit.
 """
 
 from __future__ import annotations

@@ -100,9 +100,7 @@ class ConnectionSettings(_Tree):
     categories: tuple[Category, ...] = Field(CATEGORIES, description="What it deals in.")
     direction: Literal["in", "out", "both"] = Field("both", description="As the hub sees it.")
     reports_upward: Literal["hub", "self"] = Field("hub", description="Who reports one tier up.")
-    trusted: bool = Field(
-        default=False, description="Another hub: its events are not checked again."
-    )
+    trusted: bool = Field(default=False, description="Another hub; not checked again.")
     disclosure: Literal["public", "regulator", "trade_secret", "personal"] = Field(
         SECTIONS[0], description="The last section of the body that it may see."
     )

@@ -171,7 +171,7 @@ def _read(home: Traversable, subject: str, version: int, wire_id: int) -> Schema
 
 
 def _plain(node: Any) -> Any:
-    """A schema without logical types: instants stay integers, which decode in a third of the time."""
+    """A schema without logical types: instants stay integers, which decode far faster."""
     if isinstance(node, list):
         return [_plain(each) for each in node]
     if isinstance(node, dict):

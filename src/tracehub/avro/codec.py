@@ -180,7 +180,9 @@ def _guarded(read: Callable[[], T]) -> T:
         ) from None
 
 
-def _read_head(value: bytes, schema: Schema) -> tuple[Mapping[str, Any], tuple[bytes, ...], BytesIO]:
+def _read_head(
+    value: bytes, schema: Schema
+) -> tuple[Mapping[str, Any], tuple[bytes, ...], BytesIO]:
     source = BytesIO(value)
     source.seek(FRAME)
     head: Any = schemaless_reader(source, schema.head, None)
@@ -232,4 +234,3 @@ def _header_fields(header: Header) -> dict[str, Any]:
     fields["parties"] = [party._asdict() for party in header.parties]
     fields["product"] = header.product._asdict()
     return fields
-

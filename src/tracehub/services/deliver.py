@@ -1,0 +1,168 @@
+"""Deliver: hand the events of one connection over and leave a receipt for each.
+
+Must not know the other system: a guarded connector speaks to it. An event whose key has an
+earlier one waiting is not sent, so that order per key holds at the receiver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tracehub.avro.catalogue import Catalogue
+from tracehub.avro.codec import Codec, write_record
+from tracehub.bus import topics
+from tracehub.clock import Clock
+from tracehub.connect.port import Connector, Delivery, Receipt
+from tracehub.errors import RejectError, RetryError
+from tracehub.model.event import SECTIONS
+from tracehub.model.facts import facts_of
+from tracehub.model.outcome import Emit, Outcome, Reject, Retry
+from tracehub.model.record import Received, Record
+from tracehub.services.dead_letter import Writer
+from tracehub.telemetry.metrics import Metrics
+
+
+@dataclass(slots=True)
+class _Tries:
+    """How often a delivery was tried, and since when."""
+
+    count: int
+    first_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """The stage of one connection's deliver service."""
+
+    connection: str
+    disclosure: str
+    connector: Connector
+    codec: Codec
+    catalogue: Catalogue
+    letters: Writer
+    clock: Clock
+    metrics: Metrics
+    _tries: dict[str, _Tries] = field(default_factory=dict)
+
+    async def stage(self, batch: Sequence[Received]) -> Sequence[Outcome]:
+        """One outcome per event, in waves in which each key occurs once."""
+        outcomes: dict[int, Outcome] = {}
+        waiting: dict[bytes, RetryError] = {}
+        for wave in _waves(batch):
+            deliveries: dict[int, Delivery] = {}
+            for index in wave:
+                received = batch[index]
+                if received.key in waiting:
+                    outcomes[index] = Retry(waiting[received.key])
+                    continue
+                try:
+                    deliveries[index] = self._delivery(received)
+                except RejectError as error:
+                    outcomes[index] = Reject(error)
+            for index, outcome in (await self._hand_over(batch, deliveries)).items():
+                outcomes[index] = outcome
+                if isinstance(outcome, Retry):
+                    waiting[batch[index].key] = outcome.error
+        return [outcomes[index] for index in range(len(batch))]
+
+    def refuse(self, received: Received, error: RejectError) -> Record:
+        """The dead letter of a failed delivery, for the connection it was meant for."""
+        self.metrics.rejects.labels("deliver", self.connection, error.code).inc()
+        now = self.clock.now_ms()
+        try:
+            key = facts_of(received.headers).effect_key.hex()
+        except RejectError:
+            key = ""
+        tries = self._tries.pop(key, _Tries(0, now))
+        return self.letters.record(
+            received,
+            error,
+            connection=self.connection,
+            attempts=tries.count + 1,
+            first_at=tries.first_at,
+            last_at=now,
+        )
+
+    def _delivery(self, received: Received) -> Delivery:
+        facts = facts_of(received.headers)
+        event = self.codec.decode(received.value).event
+        shown = SECTIONS.index(self.disclosure) + 1
+        return Delivery(
+            event=event,
+            effect_key=facts.effect_key.hex(),
+            position=facts.position,
+            item=facts.item,
+            received_at=facts.received_at,
+            cut=SECTIONS[shown:],
+        )
+
+    async def _hand_over(
+        self, batch: Sequence[Received], deliveries: Mapping[int, Delivery]
+    ) -> dict[int, Outcome]:
+        if not deliveries:
+            return {}
+        try:
+            receipts = await self.connector.deliver(list(deliveries.values()))
+        except RetryError as error:
+            receipts = [
+                Receipt("retry", text=error.text, after_s=error.after_s) for _ in deliveries
+            ]
+        return {
+            index: self._outcome(batch[index], delivery, receipt)
+            for (index, delivery), receipt in zip(deliveries.items(), receipts, strict=True)
+        }
+
+    def _outcome(self, received: Received, delivery: Delivery, receipt: Receipt) -> Outcome:
+        self.metrics.deliveries.labels(self.connection, receipt.status).inc()
+        now = self.clock.now_ms()
+        if receipt.status == "retry":
+            tries = self._tries.setdefault(delivery.effect_key, _Tries(0, now))
+            tries.count += 1
+            return Retry(RetryError(receipt.text, after_s=receipt.after_s))
+        delay_s = max(0.0, (now - delivery.received_at) / 1000)
+        self.metrics.delivery_delay.labels(self.connection).observe(delay_s)
+        record = self._receipt(received, delivery, receipt, now)
+        if receipt.status == "refused":
+            return Emit((record,), (RejectError(receipt.code, receipt.text),))
+        self._tries.pop(delivery.effect_key, None)
+        return Emit((record,))
+
+    def _receipt(
+        self, received: Received, delivery: Delivery, receipt: Receipt, now: int
+    ) -> Record:
+        tries = self._tries.get(delivery.effect_key)
+        fields = {
+            "connection": self.connection,
+            "effect_key": bytes.fromhex(delivery.effect_key),
+            "event_id": delivery.event.header.event_id,
+            "category": delivery.event.header.category,
+            "topic": delivery.position.topic,
+            "partition": delivery.position.partition,
+            "offset": delivery.position.offset,
+            "item": delivery.item,
+            "status": "dead_lettered" if receipt.status == "refused" else receipt.status,
+            "reference": receipt.reference,
+            "code": receipt.code,
+            "text": receipt.text,
+            "attempts": (tries.count if tries else 0) + 1,
+            "received_at": delivery.received_at,
+            "delivered_at": now,
+            "cut": list(delivery.cut),
+        }
+        value = write_record(fields, self.catalogue.newest("receipt-value"))
+        topic = topics.receipt(self.connection)
+        return Record(topic, received.key, value, partition=received.partition)
+
+
+def _waves(batch: Sequence[Received]) -> list[list[int]]:
+    """Indexes in waves: no key twice in one wave, and of each key in order."""
+    waves: list[list[int]] = []
+    seen: dict[bytes, int] = {}
+    for index, received in enumerate(batch):
+        number = seen.get(received.key, 0)
+        seen[received.key] = number + 1
+        if number == len(waves):
+            waves.append([])
+        waves[number].append(index)
+    return waves

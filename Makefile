@@ -1,0 +1,75 @@
+# Everything is kept in .uv and .venv; no target touches the system.
+# Needs Python >= 3.11 and make; uv is installed into .uv when there is none on the PATH.
+
+export UV_PYTHON_DOWNLOADS := never
+
+UV    := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
+RUN   := .venv/bin
+READY := .venv/.ready
+NODES ?= 1
+
+# The first interpreter that starts, is new enough and can make an environment with pip in it.
+FIND_PYTHON = for each in python3.13 python3.12 python3.11 python3; do \
+  $$each -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+  && { $$each -c 'import sys; print(sys.executable)'; exit 0; }; done; \
+  echo 'tracehub needs Python 3.11 or newer, with its venv module, on the PATH' >&2; exit 1
+
+# Connector packages are found by their source folders, as mypy finds tracehub in src.
+CONNECTOR_SOURCES := $(wildcard connectors/*/src)
+EMPTY :=
+export MYPYPATH := $(subst $(EMPTY) ,:,$(strip $(CONNECTOR_SOURCES)))
+
+# Suites that start servers of their own run beside the others with `make -j2 test`.
+SERVER_SUITES := $(wildcard tests/kafka tests/faults tests/e2e)
+QUICK_SUITES  := $(filter-out tests/conftest.py $(SERVER_SUITES),$(wildcard tests/*)) connectors
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-quick test-servers check format lint types imports rules kafka bench
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+setup: $(READY) ## make .venv with everything in uv.lock
+
+demo: $(READY) ## run the demonstration; ARGS="--events 2000 --bus kafka" are passed on
+	@$(RUN)/tracehub demo $(ARGS)
+
+test: test-quick test-servers ## run every test; absent servers are named and left out
+
+test-quick: $(READY) ## unit, contract, documentation, rule and connector tests
+	$(RUN)/pytest $(QUICK_SUITES) $(ARGS)
+
+test-servers: $(READY) ## tests against real brokers, faults and end to end
+	$(RUN)/pytest $(SERVER_SUITES) $(ARGS)
+
+check: format lint types imports rules ## format, lint, types, imports, rules
+
+format: $(READY) ## is every file formatted?
+	$(RUN)/ruff format --check .
+
+lint: $(READY) ## ruff, all rules
+	$(RUN)/ruff check .
+
+types: $(READY) ## mypy, strict, tests too
+	$(RUN)/mypy src tests connectors
+
+imports: $(READY) ## the layers of the architecture
+	$(RUN)/lint-imports
+
+rules: $(READY) ## sizes, names and file sets
+	$(RUN)/pytest -q tests/rules
+
+kafka: $(READY) ## start a local Kafka in the foreground; NODES=3 for three brokers
+	@$(RUN)/python -m tracehub.testing.kafka --nodes $(NODES)
+
+bench: $(READY) ## run the benchmarks; ARGS are passed on
+	@test -f bench/__main__.py || { echo 'There are no benchmarks yet.' >&2; exit 1; }
+	@$(RUN)/python -m bench $(ARGS)
+
+$(READY): pyproject.toml uv.lock $(wildcard connectors/*/pyproject.toml) | $(UV)
+	@python=$$($(FIND_PYTHON)) && $(UV) sync --frozen --quiet --python "$$python"
+	@touch $@
+
+.uv/bin/uv:
+	@python=$$($(FIND_PYTHON)) && "$$python" -m venv .uv
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv

@@ -80,6 +80,10 @@ class Catalogue:
             known = ", ".join(sorted(self._newest))
             raise ConfigError(f"no Avro subject {subject!r}; known: {known}") from None
 
+    def with_ids(self, ids: Mapping[int, int]) -> Catalogue:
+        """The same schemas under another registry's ids: committed id -> that registry's id."""
+        return Catalogue(tuple(each._replace(wire_id=ids[each.wire_id]) for each in self))
+
 
 def event_subject(category: str) -> str:
     """The subject of one category's events (TopicNameStrategy of `event.<category>`)."""

@@ -19,6 +19,7 @@ from tracehub.clock import Clock
 from tracehub.errors import FencedError, RejectError, RetryError
 from tracehub.model.outcome import Emit, Outcome, Reject, Stage
 from tracehub.model.record import Received, Record
+from tracehub.services.waiting import pause
 from tracehub.telemetry.health import Pulse
 from tracehub.telemetry.log import Logger
 from tracehub.telemetry.metrics import Metrics
@@ -102,7 +103,7 @@ class Pump:
             except RetryError as error:
                 failures += 1
                 self.log.warning("publish_failed", error=error.text, failures=failures)
-                await self._wait(self.backoff(failures))
+                await pause(self.clock, self.backoff(failures), self.stopping)
                 with suppress(FencedError):
                     await subscription.rewind(batch)
             finally:
@@ -126,7 +127,8 @@ class Pump:
                     return
                 tries += 1
                 self.pulse.busy_since_s = self.clock.monotonic_s()
-                await self._wait(max(settled.after_s, self.backoff(tries)))
+                delay_s = max(settled.after_s, self.backoff(tries))
+                await pause(self.clock, delay_s, self.stopping)
 
     async def _timed(self, step: str, work: Awaitable[T]) -> T:
         begun_s = self.clock.monotonic_s()
@@ -134,13 +136,3 @@ class Pump:
         spent_s = self.clock.monotonic_s() - begun_s
         self.metrics.batches.labels(self.service, step).observe(spent_s)
         return result
-
-    async def _wait(self, delay_s: float) -> None:
-        """Wait, but no longer than until the pump is to stop."""
-        sleeping = asyncio.ensure_future(self.clock.sleep(delay_s))
-        stopped = asyncio.ensure_future(self.stopping.wait())
-        try:
-            await asyncio.wait({sleeping, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeping.cancel()
-            stopped.cancel()

@@ -1,0 +1,201 @@
+"""Run services: open the edges, join the groups, drive the pumps, stop in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Final
+
+from pydantic import ValidationError
+
+from tracehub.app.edges import Edges, open_bus, read_secret, topic_specs
+from tracehub.app.judgement import Judgement, judgement
+from tracehub.bus import topics
+from tracehub.bus.port import Bus
+from tracehub.connect.guard import Guard, Limits
+from tracehub.connect.load import load_type
+from tracehub.connect.port import ConnectorType, Line
+from tracehub.errors import ConfigError
+from tracehub.model.connection import Connection
+from tracehub.services.collect import Collect
+from tracehub.services.dead_letter import Writer
+from tracehub.services.deliver import Deliver
+from tracehub.services.exchange import Exchange
+from tracehub.services.pump import Pump
+from tracehub.settings import ConnectionSettings, Settings
+
+SERVICES: Final = ("exchange", "deliver", "collect")
+_BACKOFF_S: Final = 0.1
+_BACKOFF_MAX_S: Final = 5.0
+_LAG_EVERY_S: Final = 5.0
+
+
+async def run(settings: Settings, services: Sequence[str], edges: Edges) -> None:
+    """Run services until `edges.stopping` is set; then finish what is in hand.
+
+    Raises:
+        ConfigError: an operator must change something.
+    """
+    judged = judgement(settings)
+    edges.metrics.build.labels(version("tracehub"), judged.version.hex(), judged.codec.engine).set(
+        1
+    )
+    async with open_bus(settings, edges.clock) as bus:
+        await bus.ensure(topic_specs(settings))
+        async with asyncio.TaskGroup() as group:
+            if "exchange" in services:
+                group.create_task(_exchange(settings, judged, bus, edges))
+            for connection in judged.connections.values():
+                settled = settings.connections[connection.id]
+                if "deliver" in services and connection.receives and settled.url:
+                    group.create_task(_deliver(connection, settled, judged, bus, edges))
+                if "collect" in services and connection.publishes and settled.collect_every_s:
+                    group.create_task(_collect(connection, settled, bus, edges))
+
+
+async def _exchange(settings: Settings, judged: Judgement, bus: Bus, edges: Edges) -> None:
+    exchange = Exchange(
+        judged.codec,
+        judged.normaliser,
+        judged.table,
+        judged.connections,
+        Writer(judged.catalogue, "exchange", judged.version),
+        edges.metrics,
+        judged.version,
+    )
+    raw = [spec.name for spec in topic_specs(settings) if spec.name.startswith("raw.")]
+    await _pump("exchange", raw, exchange, bus, edges)
+
+
+async def _deliver(
+    connection: Connection,
+    settled: ConnectionSettings,
+    judged: Judgement,
+    bus: Bus,
+    edges: Edges,
+) -> None:
+    kind = load_type(connection.type)
+    if kind.open is None:
+        return
+    async with kind.open(line(connection, settled, kind, edges)) as connector:
+        limits = settled.limits
+        guard = Guard(
+            connector,
+            limits=_limits(settled, kind),
+            clock=edges.clock,
+            backoff=edges.backoff(limits.backoff_s, limits.backoff_max_s),
+            on_state=lambda state: edges.metrics.show_state(connection.id, state),
+        )
+        deliver = Deliver(
+            connection.id,
+            connection.disclosure,
+            guard,
+            judged.codec,
+            judged.catalogue,
+            Writer(judged.catalogue, "deliver", judged.version),
+            edges.clock,
+            edges.metrics,
+        )
+        name = topics.deliver(connection.id)
+        await _pump(name, [name], deliver, bus, edges)
+
+
+async def _collect(
+    connection: Connection, settled: ConnectionSettings, bus: Bus, edges: Edges
+) -> None:
+    kind = load_type(connection.type)
+    if kind.open_collector is None:
+        raise ConfigError(
+            f"connections.{connection.id}.collect_every_s: type {kind.name} can't be asked; "
+            "remove the key, the system publishes by itself"
+        )
+    async with kind.open_collector(line(connection, settled, kind, edges)) as collector:
+        name = f"collect.{connection.id}"
+        loop = Collect(
+            connection.id,
+            connection.categories,
+            collector,
+            bus,
+            edges.clock,
+            settled.collect_every_s,
+            edges.backoff(_BACKOFF_S, _BACKOFF_MAX_S),
+            edges.log.bind(service=name),
+            edges.health.pulse(name),
+            edges.stopping,
+        )
+        await loop.run()
+
+
+async def _pump(
+    name: str, names: Sequence[str], stage: Exchange | Deliver, bus: Bus, edges: Edges
+) -> None:
+    """Join the group and run until the wish to stop; `name` is also the group's."""
+    pump = Pump(
+        name,
+        bus,
+        stage.stage,
+        stage.refuse,
+        edges.clock,
+        edges.backoff(_BACKOFF_S, _BACKOFF_MAX_S),
+        edges.log.bind(service=name),
+        edges.metrics,
+        edges.health.pulse(name),
+        edges.stopping,
+    )
+    async with bus.subscribe(names, group=name) as subscription, asyncio.TaskGroup() as group:
+
+        async def stop() -> None:
+            await edges.stopping.wait()
+            subscription.stop()
+
+        async def watch() -> None:
+            while True:
+                edges.metrics.show_lag(await subscription.lag())
+                await edges.clock.sleep(_LAG_EVERY_S)
+
+        helpers = [group.create_task(stop()), group.create_task(watch())]
+        await pump.run(subscription)
+        for helper in helpers:
+            helper.cancel()
+
+
+def line(
+    connection: Connection, settled: ConnectionSettings, kind: ConnectorType, edges: Edges
+) -> Line:
+    """What the connector gets to work with, its settings checked and its secrets read.
+
+    Raises:
+        ConfigError: its settings do not fit the connector type.
+    """
+    where = f"connections.{connection.id}"
+    secrets = {
+        name: read_secret(reference, f"{where}.secrets.{name}")
+        for name, reference in settled.secrets.items()
+    }
+    try:
+        config = kind.config(
+            **{
+                "url": settled.url.rstrip("/"),
+                "timeout_s": settled.limits.deadline_s,
+                **settled.config,
+                **secrets,
+            }
+        )
+    except ValidationError as error:
+        faults = [
+            f"{where}.{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()
+        ]
+        raise ConfigError("\n".join(faults)) from None
+    return Line(connection.id, config, edges.clock)
+
+
+def _limits(settled: ConnectionSettings, kind: ConnectorType) -> Limits:
+    limits = settled.limits
+    return Limits(
+        rate_per_s=limits.rate_per_s,
+        batch=min(limits.batch, kind.max_batch),
+        deadline_s=limits.deadline_s,
+        breaker_failures=limits.breaker_failures,
+        breaker_reset_s=limits.breaker_reset_s,
+    )

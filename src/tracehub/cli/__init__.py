@@ -1,0 +1,5 @@
+"""The command line: `tracehub <command>`."""
+
+from tracehub.cli.main import main
+
+__all__ = ["main"]

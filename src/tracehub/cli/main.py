@@ -1,0 +1,29 @@
+"""The command tree; each command lives in the file of its subject."""
+
+from __future__ import annotations
+
+import typer
+
+from tracehub.cli import dead_letters, demo, documents, hub
+
+app = typer.Typer(
+    name="tracehub",
+    help="The open exchange hub between traceability platforms.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.command("run")(hub.run)
+app.command("check")(hub.check)
+app.command("feed")(hub.feed)
+app.command("topics")(hub.topics)
+app.command("connections")(hub.connections)
+app.command("normalise")(documents.normalise)
+app.command("explain")(documents.explain)
+app.add_typer(dead_letters.app, name="dead-letters")
+
+
+def main() -> None:
+    """Entry point of the `tracehub` program."""
+    app()

@@ -1,0 +1,36 @@
+"""How services wait and read a whole topic: between tries, and outside any group."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from tracehub.bus.port import Bus
+from tracehub.clock import Clock
+from tracehub.model.record import Received
+
+_PAGE = 500
+
+
+async def pause(clock: Clock, delay_s: float, stopping: asyncio.Event) -> None:
+    """Wait `delay_s` seconds, but no longer than until `stopping` is set."""
+    sleeping = asyncio.ensure_future(clock.sleep(delay_s))
+    stopped = asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait({sleeping, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        sleeping.cancel()
+        stopped.cancel()
+
+
+async def whole(bus: Bus, topic: str) -> AsyncIterator[Received]:
+    """Every record that a topic holds now, partition by partition."""
+    for partition, end in enumerate(await bus.ends(topic)):
+        offset = 0
+        while offset < end:
+            page = await bus.read(topic, partition, offset, _PAGE)
+            if not page:
+                break
+            for received in page:
+                yield received
+            offset = page[-1].offset + 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from io import BytesIO
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from fastavro import schemaless_reader, schemaless_writer
 
@@ -129,8 +129,7 @@ def read_record(value: bytes, catalogue: Catalogue) -> Mapping[str, Any]:
     def read() -> Mapping[str, Any]:
         source = BytesIO(value)
         source.seek(FRAME)
-        fields: Mapping[str, Any] = schemaless_reader(source, schema.parsed, None)
-        return fields
+        return cast("Mapping[str, Any]", schemaless_reader(source, schema.parsed, None))
 
     return _guarded(read)
 
@@ -200,7 +199,8 @@ def _read_event(value: bytes, schema: Schema) -> tuple[Event, Offsets, int]:
             raise ValueError
         sections.append(schemaless_reader(source, record, None) if branch == PRESENT else None)
     end = source.tell()
-    event = Event(_header(fields), *sections, digests=digests)
+    public, regulator, trade_secret, personal = sections
+    event = Event(_header(fields), public, regulator, trade_secret, personal, digests)
     return event, (offsets[0], offsets[1], offsets[2], offsets[3]), end
 
 

@@ -45,7 +45,7 @@ id = "connectors-apart"
 layers = ["tracehub_tax | tracehub_credit", "tracehub"]
 """
 LINT = "[tool.ruff.lint]\nignore = [\n    {}\n]\n"
-ELSEWHERE = "/".join(("", "work", "main"))
+ELSEWHERE = Path("/", "work", "main").as_posix()
 CLOCK = "src/tracehub/clock.py"
 METRICS = "src/tracehub/telemetry/metrics.py"
 LONG = "def f() -> None:\n" + "    g()\n" * 40

@@ -12,6 +12,8 @@ from tracehub.connect.port import (
     Receipt,
 )
 from tracehub.errors import ConfigError, RejectError, RetryError
+from tracehub.normalise.mapping import Mapping
+from tracehub.normalise.mapping_load import load_mapping
 
 __all__ = [
     "Collected",
@@ -22,8 +24,10 @@ __all__ = [
     "ConnectorType",
     "Delivery",
     "Line",
+    "Mapping",
     "Page",
     "Receipt",
     "RejectError",
     "RetryError",
+    "load_mapping",
 ]

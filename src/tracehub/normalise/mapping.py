@@ -1,0 +1,129 @@
+"""Mapping: a declared table of fields, compiled once, run for every record.
+
+It reads another system's JSON into plain events and writes canonical events as that system's JSON.
+Must not know YAML (that is `mapping_load.py`), nor what the fields mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+from collections.abc import Sequence
+from typing import Any, Final
+
+from tracehub.errors import ConfigError, Reason, RejectError
+from tracehub.model.event import SECTIONS, Event
+from tracehub.normalise.mapping_json import parse_json
+from tracehub.normalise.mapping_path import Lookup, Path, getter
+from tracehub.normalise.mapping_row import Row, compile_rows, not_an_object
+from tracehub.normalise.plain import Found, PlainEvent
+
+RECORDS: Final = "mapping/records"
+READ: Final = "mapping/read"
+
+
+class Mapping:
+    """One connector type's field tables. `id` carries the version and is stamped on each reason.
+
+    Attributes:
+        id: `<name>/<version>`.
+        source: where the field names come from.
+        reads, writes: whether there is a table for that direction.
+    """
+
+    def __init__(
+        self,
+        mapping_id: str,
+        source: str,
+        *,
+        records: Path | None = None,
+        incoming: Sequence[Row] = (),
+        outgoing: Sequence[Row] = (),
+    ) -> None:
+        self.id = mapping_id
+        self.source = source
+        self.reads = bool(incoming)
+        self.writes = bool(outgoing)
+        self._records = getter(records) if records else None
+        self._records_at = f"$.{records.source.removeprefix('$.')}" if records else "$"
+        self._incoming = compile_rows(incoming)
+        self._outgoing = compile_rows(outgoing)
+        text = f"read through the field table {mapping_id}"
+        self._changes = (Reason(READ, "$", text, f"已按字段映射表 {mapping_id} 转换"),)
+
+    def read(self, value: bytes, category: str) -> Sequence[Found]:
+        """Every record of a document as a plain event, with the faults of its fields.
+
+        Raises:
+            RejectError: the bytes are no JSON (`json/...`), or hold no list of records where the
+                table says (`mapping/records`).
+            ConfigError: the mapping has no table for reading.
+        """
+        if not self.reads:
+            raise ConfigError(f"mapping {self.id} has no 'incoming' table; add one to read records")
+        document = parse_json(value)
+        records = self._list(document, category)
+        if records is None:
+            return (self._found(document, document, category, "$"),)
+        return tuple(
+            self._found(record, document, category, f"{self._records_at}[{index}]")
+            for index, record in enumerate(records)
+        )
+
+    def write(self, event: Event) -> dict[str, Any]:
+        """The wire body of an event.
+
+        Raises:
+            RejectError: a required field is absent, or a value can't be converted.
+            ConfigError: the mapping has no table for writing.
+        """
+        if not self.writes:
+            raise ConfigError(f"mapping {self.id} has no 'outgoing' table; add one to write events")
+        source = _readable(event)
+        body: dict[str, Any] = {}
+        look = Lookup(source, event.header.category, [])
+        self._outgoing(source, body, look, "$")
+        if look.faults:
+            first = look.faults[0]
+            raise RejectError(
+                first.rule,
+                f"mapping {self.id} can't write this event: {first.path}: {first.text}",
+                reasons=tuple(look.faults),
+            )
+        return body
+
+    def _list(self, document: Any, category: str) -> list[Any] | None:
+        """The list of records; None when the document itself is the record."""
+        if self._records is None:
+            return None
+        records = self._records(document, Lookup(document, category, []))
+        if isinstance(records, list):
+            return records
+        raise RejectError(
+            RECORDS,
+            f"there is no list of records at {self._records_at}; "
+            f"send the document in the form of mapping {self.id}",
+        )
+
+    def _found(self, record: Any, document: Any, category: str, where: str) -> Found:
+        event: PlainEvent = {}
+        look = Lookup(document, category, [])
+        if isinstance(record, dict):
+            self._incoming(record, event, look, where)
+        else:
+            look.faults.append(not_an_object(where))
+        return Found(where, event, self._changes, tuple(look.faults))
+
+
+def _readable(event: Event) -> dict[str, Any]:
+    """An event as plain dicts, the form that paths walk through."""
+    header = event.header._asdict()
+    header["parties"] = [party._asdict() for party in event.header.parties]
+    header["product"] = event.header.product._asdict()
+    readable: dict[str, Any] = {"header": header}
+    for name, section in zip(SECTIONS, event.sections, strict=True):
+        readable[name] = _plain_dict(section)
+    return readable
+
+
+def _plain_dict(section: Table[str, Any] | None) -> dict[str, Any] | None:
+    return dict(section) if section is not None else None

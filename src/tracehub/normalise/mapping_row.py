@@ -1,0 +1,199 @@
+"""Row: one line of a field table, and the closures that a table of rows is compiled to.
+
+Must not know YAML, documents or events: only one source of plain values and one target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from tracehub.errors import Reason
+from tracehub.normalise.conversions import Conversion
+from tracehub.normalise.mapping_path import Get, Lookup, Path, putter
+
+Fill: TypeAlias = Callable[[Any, dict[str, Any], Lookup, str], bool]
+"""Fills a target from a source; True when the source, and not only a constant, gave something."""
+
+REQUIRED: Final = "mapping/required"
+CONVERSION: Final = "mapping/conversion"
+SHAPE: Final = "mapping/shape"
+
+
+class Row(NamedTuple):
+    """One line of a table: a place to fill and where its value comes from.
+
+    Attributes:
+        to: the place in the target.
+        get: reads the value; None makes the row an object of its own `rows` at the same source.
+        at: the row's path in the foreign document, for reasons: `.name` below the object at hand,
+            or `$.name`.
+        constant: the value was not read from the source.
+        each: the value is a list, and every element is taken.
+        rows: what the object is made of; empty for a single value.
+        when: reads the value without which the row is left out.
+        convert: applied in this order.
+        default: taken when the value is absent.
+        required: an absent value is a fault.
+    """
+
+    to: Path
+    get: Get | None
+    at: str
+    constant: bool = False
+    each: bool = False
+    rows: tuple[Row, ...] = ()
+    when: Get | None = None
+    convert: tuple[Conversion, ...] = ()
+    default: Any = None
+    required: bool = False
+
+
+def compile_rows(rows: Sequence[Row]) -> Fill:
+    """One function that fills a target by every row, in their order."""
+    fills = tuple(_compile(row) for row in rows)
+
+    def fill(source: Any, target: dict[str, Any], look: Lookup, where: str) -> bool:
+        got = False
+        for each in fills:
+            got = each(source, target, look, where) or got
+        return got
+
+    return fill
+
+
+def _compile(row: Row) -> Fill:
+    if row.when is not None:
+        return _guarded(_compile(row._replace(when=None)), row.when)
+    if row.get is None:
+        return _group(row)
+    if row.each:
+        return _many(row, row.get)
+    return _base(row, row.get) if row.rows else _single(row, row.get)
+
+
+def _guarded(inner: Fill, when: Get) -> Fill:
+    def fill(source: Any, target: dict[str, Any], look: Lookup, where: str) -> bool:
+        return when(source, look) is not None and inner(source, target, look, where)
+
+    return fill
+
+
+def _single(row: Row, get: Get) -> Fill:
+    """One value: read, convert, put."""
+    put, convert, at, counts = putter(row.to), row.convert, row.at, not row.constant
+    default, required = row.default, row.required
+
+    def fill(source: Any, target: dict[str, Any], look: Lookup, where: str) -> bool:
+        try:
+            value = get(source, look)
+            for each in convert:
+                value = each(value) if value is not None else None
+        except ValueError as error:
+            look.faults.append(_not_converted(_at(where, at), error))
+            return False
+        if value is not None:
+            if isinstance(value, dict | list | tuple):
+                look.faults.append(_not_a_value(_at(where, at)))
+                return False
+            put(target, value)
+            return counts
+        if default is not None:
+            put(target, default)
+        elif required:
+            look.faults.append(_absent(_at(where, at)))
+        return False
+
+    return fill
+
+
+def _group(row: Row) -> Fill:
+    """An object at the same source; it is left out when it would hold only constants."""
+    put, inner, at = putter(row.to), compile_rows(row.rows), row.at
+
+    def fill(source: Any, target: dict[str, Any], look: Lookup, where: str) -> bool:
+        made: dict[str, Any] = {}
+        got = inner(source, made, look, where + at)
+        if got:
+            put(target, made)
+        return got
+
+    return fill
+
+
+def _base(row: Row, get: Get) -> Fill:
+    """An object made from the object that the source holds at the row's path."""
+    put, inner, at, required = putter(row.to), compile_rows(row.rows), row.at, row.required
+
+    def fill(source: Any, target: dict[str, Any], look: Lookup, where: str) -> bool:
+        found = get(source, look)
+        if found is None:
+            if required:
+                look.faults.append(_absent(_at(where, at)))
+            return False
+        if not isinstance(found, dict):
+            look.faults.append(not_an_object(_at(where, at)))
+            return False
+        made: dict[str, Any] = {}
+        got = inner(found, made, look, _at(where, at))
+        if got:
+            put(target, made)
+        return got
+
+    return fill
+
+
+def _many(row: Row, get: Get) -> Fill:
+    """Every element of a list: as a value, or as an object made by the row's own rows."""
+    element = _element(row)
+    at, required = row.at, row.required
+
+    def fill(source: Any, target: dict[str, Any], look: Lookup, where: str) -> bool:
+        found = get(source, look)
+        if found is None:
+            if required:
+                look.faults.append(_absent(_at(where, at)))
+            return False
+        if not isinstance(found, list | tuple):
+            look.faults.append(_not_a_list(_at(where, at)))
+            return False
+        got, here = False, _at(where, at)
+        for index, item in enumerate(found):
+            got = element(item, target, look, f"{here}[{index}]") or got
+        return got
+
+    return fill
+
+
+def _element(row: Row) -> Fill:
+    one = row._replace(each=False, at="")
+    return _base(one, _itself) if row.rows else _single(one, _itself)
+
+
+def _at(where: str, at: str) -> str:
+    """A row's path: below the object at hand, or from the document when it begins with `$`."""
+    return at if at.startswith("$") else where + at
+
+
+def _itself(source: Any, _: Lookup) -> Any:
+    return source
+
+
+def _absent(path: str) -> Reason:
+    return Reason(REQUIRED, path, "the field is required; send it", "缺少必填字段")
+
+
+def _not_converted(path: str, error: ValueError) -> Reason:
+    return Reason(CONVERSION, path, f"{error}", "字段值无法转换")
+
+
+def _not_a_value(path: str) -> Reason:
+    return Reason(SHAPE, path, "expected one text, number or truth value", "应为单个值")
+
+
+def not_an_object(path: str) -> Reason:
+    return Reason(SHAPE, path, "expected an object", "应为对象")
+
+
+def _not_a_list(path: str) -> Reason:
+    return Reason(SHAPE, path, "expected a list", "应为数组")

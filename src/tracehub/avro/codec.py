@@ -27,7 +27,8 @@ _BRANCHES: Final = (NULL, PRESENT)
 Offsets = tuple[int, int, int, int]
 T = TypeVar("T")
 
-_SLUG: Final = {slug.replace("-", "_"): slug for slug in (*CATEGORIES, *KINDS)}
+_UNKNOWN: Final = "unknown"
+_SLUG: Final = {slug.replace("-", "_"): slug for slug in (*CATEGORIES, *KINDS, _UNKNOWN)}
 _SYMBOL: Final = {slug: symbol for symbol, slug in _SLUG.items()}
 
 
@@ -208,12 +209,12 @@ def _header(fields: Mapping[str, Any]) -> Header:
     product = fields["product"]
     return Header(
         fields["event_id"],
-        _SLUG.get(fields["category"], "unknown"),
+        _SLUG.get(fields["category"], _UNKNOWN),
         fields["event_type"],
         fields["action"],
         fields["biz_step"],
         fields["disposition"],
-        tuple(_SLUG.get(kind, "unknown") for kind in fields["kinds"]),
+        tuple(_SLUG.get(kind, _UNKNOWN) for kind in fields["kinds"]),
         fields["correction"],
         fields["declared_at"],
         fields["occurred_at"],

@@ -65,10 +65,10 @@ FACTS = st.builds(
     position=st.builds(
         Position,
         st.from_regex(r"[a-z.-]{1,30}", fullmatch=True),
-        st.integers(0, 2**31 - 1),
+        st.integers(0, 2**16 - 1),
         st.integers(0, 2**63 - 1),
     ),
-    item=INTS,
+    item=CHECKSUMS,
     effect_key=st.binary(min_size=32, max_size=32),
     body_check=CHECKSUMS,
     received_at=LONGS,

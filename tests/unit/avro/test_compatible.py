@@ -152,7 +152,7 @@ def test_published_schema_when_judged_passes_the_gate(schema: Any) -> None:
 
 
 def test_gate_when_old_data_cannot_be_read_names_both_versions() -> None:
-    text = changed(DRUG.text, "/fields/2/type/1/fields/1", type="int", default=0)
+    text = changed(DRUG.text, "/fields/2/type/1/fields/1", type=["null", "int"])
     new = DRUG._replace(version=2, text=text)
     older = DRUG._replace(version=1)
     (found,) = refusals(new, [older])

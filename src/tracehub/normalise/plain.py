@@ -8,10 +8,12 @@ the same answer in every format. A plain event is a dict in the shape of EPCIS 2
   text, number, truth value, None, a list of these, or a dict with such keys. An XML attribute of
   an extension is the key `@{namespace}local` (`@local` without a namespace); the text beside
   attributes or children is the key `#text`.
-- CBV vocabulary is bare (`commissioning`, `owning_party`, `Temperature`); a URI that is no CBV value
-  stays as published.
+- CBV vocabulary is bare (`commissioning`, `owning_party`, `Temperature`); a URI that is no CBV
+  value stays as published, but the standard's own prefixes `cbv:` and `gs1:` are written out.
 - What EPCIS writes as one or many is a list: `certificationInfo`, and `set` and `unset` of
   `persistentDisposition`.
+  So are our own elements of `HUB_LISTS`. An empty list, `ilmd` or `persistentDisposition` is
+  absent.
 - Identifiers, times and numbers are as published; times stay text.
 - Comments and unknown JSON-LD keywords are gone.
 
@@ -28,6 +30,16 @@ PlainEvent: TypeAlias = dict[str, Any]
 
 HUB_NAMESPACE: Final = "urn:tracehub:v1:"
 """Our own extension elements: category attributes, `region`, `testResult`, `addressee`, ..."""
+
+TEST_RESULT: Final = f"{{{HUB_NAMESPACE}}}testResult"
+CERTIFICATE: Final = f"{{{HUB_NAMESPACE}}}certificate"
+PERSON: Final = f"{{{HUB_NAMESPACE}}}person"
+ADDRESSEE: Final = f"{{{HUB_NAMESPACE}}}addressee"
+KIND: Final = f"{{{HUB_NAMESPACE}}}kind"
+DECISION: Final = f"{{{HUB_NAMESPACE}}}decision"
+REGION: Final = f"{{{HUB_NAMESPACE}}}region"
+HUB_LISTS: Final = (TEST_RESULT, CERTIFICATE, PERSON, ADDRESSEE, KIND)
+"""Our own elements of which an event has one or many."""
 
 
 class Found(NamedTuple):

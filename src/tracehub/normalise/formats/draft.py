@@ -1,0 +1,35 @@
+"""Draft: a plain event in the making, and what is to be said about it. Must not know syntax."""
+
+from __future__ import annotations
+
+from tracehub.errors import Reason
+from tracehub.normalise.plain import Found, PlainEvent
+from tracehub.normalise.rules import Rule
+from tracehub.normalise.spelling import settle
+
+
+class Draft:
+    """One event while it is read."""
+
+    __slots__ = ("changes", "event", "faults", "path")
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.event: PlainEvent = {}
+        self.changes: list[Reason] = []
+        self.faults: list[Reason] = []
+
+    def fault(self, rule: Rule, path: str) -> None:
+        """Say that something is wrong."""
+        self.faults.append(rule.at(path))
+
+    def change(self, rule: Rule, path: str) -> None:
+        """Say that something was read in another form, once for each place."""
+        reason = rule.at(path)
+        if reason not in self.changes:
+            self.changes.append(reason)
+
+    def found(self) -> Found:
+        """The event in the plain form."""
+        settle(self.event, self.path, self.changes)
+        return Found(self.path, self.event, tuple(self.changes), tuple(self.faults))

@@ -1,0 +1,193 @@
+"""EPCIS 2.0 in JSON-LD: document, query document, single event or a list of events -> plain events.
+
+Must not know what makes an event valid: only what names mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from tracehub.normalise import fields, rules_document
+from tracehub.normalise import rules_naming as rules
+from tracehub.normalise.formats import json_text
+from tracehub.normalise.formats.draft import Draft
+from tracehub.normalise.formats.json_context import Scope, scope_of
+from tracehub.normalise.formats.text import MAX_EVENTS
+from tracehub.normalise.plain import Found
+
+_DOCUMENTS: Final = frozenset({"EPCISDocument", "EPCISQueryDocument"})
+_COMMENT: Final = "{http://www.w3.org/2000/01/rdf-schema#}comment"
+_KEYWORDS: Final = {"@type": "type", "@id": "id"}
+_ENTRIES: Final = {
+    **dict.fromkeys(fields.QUANTITY_LISTS, fields.QUANTITY),
+    **{name: frozenset({"type", each}) for name, each in fields.TYPED_LISTS.items()},
+    **dict.fromkeys(fields.PLACES, fields.PLACE),
+    "errorDeclaration": fields.ERROR_DECLARATION,
+    "persistentDisposition": fields.DISPOSITION,
+    "ilmd": frozenset[str](),
+}
+"""Field that holds an object, or a list of objects -> the standard names in it."""
+_IN_SENSOR_ELEMENT: Final = {
+    "sensorMetadata": frozenset(fields.METADATA),
+    "sensorReport": fields.REPORT,
+}
+
+
+class _Raw(NamedTuple):
+    """An event as it stands in the document, and the names in force around it."""
+
+    path: str
+    value: Any
+    scope: Scope | None
+
+
+def read(value: bytes) -> Sequence[Found]:
+    """Every event of a document, in its order.
+
+    Raises:
+        RejectError: `json/...`, `document/unrecognised`, `document/no-events`,
+            `document/too-many-events`.
+    """
+    document = json_text.parse(value)
+    raws = list(_raws(document))
+    if not raws:
+        raise rules_document.NO_EVENTS.reject()
+    if len(raws) > MAX_EVENTS:
+        raise rules_document.TOO_MANY_EVENTS.reject()
+    return [_event(raw) for raw in raws]
+
+
+def _raws(document: Any) -> Iterator[_Raw]:
+    if isinstance(document, list):
+        for index, each in enumerate(document):
+            yield _Raw(f"$[{index}]", each, None)
+        return
+    if not isinstance(document, dict):
+        raise rules_document.UNRECOGNISED.reject()
+    kind = document.get("type", document.get("@type"))
+    scope = scope_of(document["@context"]) if "@context" in document else None
+    if isinstance(kind, str) and kind in _DOCUMENTS:
+        yield from _listed(document.get("epcisBody"), scope)
+    elif isinstance(kind, str) or "eventTime" in document:
+        yield _Raw("$", document, None)
+    elif scope is None:
+        raise rules_document.UNRECOGNISED.reject()
+
+
+def _listed(body: Any, scope: Scope | None) -> Iterator[_Raw]:
+    """The events of a document's body, wherever the kind of document puts them."""
+    path = "$.epcisBody"
+    for step in ("queryResults", "resultsBody"):
+        if isinstance(body, dict) and step in body:
+            body, path = body[step], f"{path}.{step}"
+    if not isinstance(body, dict):
+        return
+    events = body.get("eventList", [])
+    if not isinstance(events, list):
+        raise rules_document.UNRECOGNISED.reject("eventList is no list")
+    for index, each in enumerate(events):
+        yield _Raw(f"{path}.eventList[{index}]", each, scope)
+    if "event" in body:
+        yield _Raw(f"{path}.event", body["event"], scope)
+
+
+def _event(raw: _Raw) -> Found:
+    draft = Draft(raw.path)
+    if not isinstance(raw.value, dict):
+        draft.fault(rules.FIELD_TYPE, raw.path)
+        return draft.found()
+    scope = raw.scope
+    if "@context" in raw.value:
+        own = raw.value.pop("@context")
+        scope = scope_of(own) if scope is None else scope.inside(own)
+    if scope is None:
+        draft.fault(rules.CONTEXT_MISSING, "$")
+        scope = scope_of([])
+    draft.changes += scope.changes
+    draft.faults += scope.faults
+    _Reader(draft, scope).event(raw.value)
+    return draft.found()
+
+
+class _Reader(NamedTuple):
+    """Resolves the names of one event."""
+
+    draft: Draft
+    scope: Scope
+
+    def event(self, value: dict[str, Any]) -> None:
+        """Fill the draft."""
+        event, path = self.draft.event, self.draft.path
+        for key, each in value.items():
+            if key not in fields.EVENT:
+                self.foreign(event, key, each, path)
+            elif key in _ENTRIES:
+                event[key] = self.entries(each, _ENTRIES[key], f"{path}.{key}")
+            elif key == "sensorElementList":
+                event[key] = self.sensors(each, f"{path}.{key}")
+            else:
+                event[key] = each
+
+    def entries(self, value: Any, known: frozenset[str], path: str) -> Any:
+        """An object, or a list of objects, whose foreign names are resolved."""
+        if isinstance(value, list):
+            return [self.entries(each, known, f"{path}[{i}]") for i, each in enumerate(value)]
+        if not isinstance(value, dict) or value.keys() <= known:
+            return value
+        resolved: dict[str, Any] = {}
+        for key, each in value.items():
+            if key in known:
+                resolved[key] = each
+            else:
+                self.foreign(resolved, key, each, path)
+        return resolved
+
+    def sensors(self, value: Any, path: str) -> Any:
+        """The list of sensor elements, with what each holds."""
+        elements = self.entries(value, fields.SENSOR_ELEMENT, path)
+        for index, element in enumerate(elements if isinstance(elements, list) else ()):
+            if isinstance(element, dict):
+                for key in element.keys() & _IN_SENSOR_ELEMENT.keys():
+                    where = f"{path}[{index}].{key}"
+                    element[key] = self.entries(element[key], _IN_SENSOR_ELEMENT[key], where)
+        return elements
+
+    def foreign(self, holder: dict[str, Any], key: str, value: Any, path: str) -> None:
+        """A name that is not EPCIS's at this place: an extension, a keyword, or a fault."""
+        where = f"{path}.{key}"
+        if key.startswith("@"):
+            known = _KEYWORDS.get(key)
+            if known is not None and known not in holder:
+                holder[known] = value
+            self.draft.change(rules.COMMENT, where)
+            return
+        name = self.scope.name(key)
+        if name is None:
+            self.draft.fault(rules.FIELD_UNKNOWN, where)
+        elif name == _COMMENT:
+            self.draft.change(rules.COMMENT, where)
+        elif name in holder:
+            self.draft.fault(rules.FIELD_REPEATED, where)
+        else:
+            holder[name] = self.extension(value, where)
+
+    def extension(self, value: Any, path: str) -> Any:
+        """A user extension's value: names in it are resolved where they can be, else kept."""
+        if isinstance(value, list):
+            return [self.extension(each, f"{path}[{i}]") for i, each in enumerate(value)]
+        if not isinstance(value, dict):
+            return value
+        resolved: dict[str, Any] = {}
+        for key, each in value.items():
+            where = f"{path}.{key}"
+            if key.startswith("@"):
+                self.draft.change(rules.COMMENT, where)
+                continue
+            name = self.scope.name(key)
+            if name is None and ":" in key:
+                self.draft.fault(rules.FIELD_UNKNOWN, where)
+            elif name in resolved:
+                self.draft.fault(rules.FIELD_REPEATED, where)
+            resolved[name or key] = self.extension(each, where)
+        return resolved

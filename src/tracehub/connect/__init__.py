@@ -1,5 +1,18 @@
 """Other systems. All that a connector package may import."""
 
+from tracehub.connect.batch import REASONS, deliver_written, read_results, text_of, write_item
+from tracehub.connect.guard import Guard, Limits
+from tracehub.connect.http import (
+    Http,
+    HttpConfig,
+    Reply,
+    garbled,
+    open_http,
+    read_json,
+    write_json,
+)
+from tracehub.connect.lines import About, LineCollector
+from tracehub.connect.load import installed, load_type
 from tracehub.connect.port import (
     Collected,
     Collector,
@@ -11,11 +24,14 @@ from tracehub.connect.port import (
     Page,
     Receipt,
 )
+from tracehub.connect.secret import Scrub, Secret, secrets_of
 from tracehub.errors import ConfigError, RejectError, RetryError
 from tracehub.normalise.mapping import Mapping
 from tracehub.normalise.mapping_load import load_mapping
 
 __all__ = [
+    "REASONS",
+    "About",
     "Collected",
     "Collector",
     "Config",
@@ -23,11 +39,30 @@ __all__ = [
     "Connector",
     "ConnectorType",
     "Delivery",
+    "Guard",
+    "Http",
+    "HttpConfig",
+    "Limits",
     "Line",
+    "LineCollector",
     "Mapping",
     "Page",
     "Receipt",
     "RejectError",
+    "Reply",
     "RetryError",
+    "Scrub",
+    "Secret",
+    "deliver_written",
+    "garbled",
+    "installed",
     "load_mapping",
+    "load_type",
+    "open_http",
+    "read_json",
+    "read_results",
+    "secrets_of",
+    "text_of",
+    "write_item",
+    "write_json",
 ]

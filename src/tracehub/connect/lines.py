@@ -1,0 +1,90 @@
+"""Lines: ask a system for what it publishes, page by page, and keep its own bytes.
+
+The collecting format that systems without one of their own are offered: `GET path?cursor=&limit=`
+answers one JSON document a line (NDJSON) and, in the header `Next-Cursor`, the cursor after them.
+Must not know what a document says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
+
+import orjson
+
+from tracehub.connect.http import Http, Reply, TooLongError, garbled
+from tracehub.connect.port import Collected, Page
+from tracehub.errors import RejectError, RetryError
+from tracehub.model.event import CATEGORIES
+
+PAGE_BYTES: Final = 2 * 1024 * 1024
+"""The longest page; one record on the bus may hold 1 MiB."""
+_LIMIT: Final = 100
+_CURSOR: Final = re.compile(r"[\x21-\x7e]{1,256}")
+
+
+class About(NamedTuple):
+    """What a document says about itself: its product category, and what it is about."""
+
+    category: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineCollector:
+    """A `Collector` for systems that publish lines.
+
+    Attributes:
+        http: the line to the system.
+        path: where it publishes.
+        about: reads category and key from a document; it may raise LookupError or TypeError.
+        category: for a document that names none of the hub's categories or can't be read: it
+            must not get lost, so it is published there, refused by the exchange and kept.
+    """
+
+    http: Http
+    path: str
+    about: Callable[[Any], About]
+    category: str
+
+    async def collect(self, cursor: str) -> Page:
+        """The documents after a cursor; a page that is too long is asked for in halves.
+
+        Raises:
+            RetryError: the system did not answer with a page.
+        """
+        limit = _LIMIT
+        while True:
+            query = urlencode({"cursor": cursor, "limit": limit})
+            try:
+                reply = await self.http.send("GET", f"{self.path}?{query}", cap=PAGE_BYTES)
+            except TooLongError:
+                if limit == 1:
+                    raise
+                limit //= 2
+                continue
+            try:
+                self.http.judge(reply)
+            except RejectError as error:
+                raise RetryError(f"{self.path}: {error.text}; check the url") from error
+            return self._page(reply, cursor)
+
+    def _page(self, reply: Reply, cursor: str) -> Page:
+        lines = [line for line in reply.body.split(b"\n") if line.strip()]
+        if not lines:
+            return Page((), cursor)
+        reached = reply.headers.get("next-cursor", "")
+        if not _CURSOR.fullmatch(reached) or reached == cursor:
+            raise garbled("it holds documents but no cursor after them")
+        return Page(tuple(map(self._collected, lines)), reached)
+
+    def _collected(self, line: bytes) -> Collected:
+        try:
+            category, key = self.about(orjson.loads(line))
+        except (LookupError, TypeError, orjson.JSONDecodeError):
+            return Collected(self.category, b"", line)
+        known = category if category in CATEGORIES else self.category
+        return Collected(known, key.encode("utf-8", "replace"), line)

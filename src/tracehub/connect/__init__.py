@@ -1,6 +1,6 @@
 """Other systems. All that a connector package may import."""
 
-from tracehub.connect.batch import REASONS, deliver_written, read_results, text_of, write_item
+from tracehub.connect.batch import REASONS, instant, read_results, text_of, write_item
 from tracehub.connect.guard import Guard, Limits
 from tracehub.connect.http import (
     Http,
@@ -25,6 +25,7 @@ from tracehub.connect.port import (
     Receipt,
 )
 from tracehub.connect.secret import Scrub, Secret, secrets_of
+from tracehub.connect.sending import bearer, deliver_batch, deliver_written
 from tracehub.errors import ConfigError, RejectError, RetryError
 from tracehub.normalise.mapping import Mapping
 from tracehub.normalise.mapping_load import load_mapping
@@ -53,9 +54,12 @@ __all__ = [
     "RetryError",
     "Scrub",
     "Secret",
+    "bearer",
+    "deliver_batch",
     "deliver_written",
     "garbled",
     "installed",
+    "instant",
     "load_mapping",
     "load_type",
     "open_http",

@@ -8,15 +8,12 @@ The exchange format that systems without one of their own are offered. A request
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from tracehub.clock import utc
 from tracehub.connect.http import garbled, read_json
 from tracehub.connect.port import Delivery, Receipt, Status
-from tracehub.errors import RejectError
-
-T = TypeVar("T")
 
 REASONS: Final = frozenset({"conflict", "invalid", "not-competent", "too-large"})
 """Reasons of a refusal that have a code of their own; any other is `<type>/refused`."""
@@ -29,12 +26,17 @@ _STATUSES: Final[Mapping[str, Status]] = {
 _LONGEST_WAIT_S: Final = 3600.0
 
 
+def instant(instant_ms: int) -> str:
+    """Milliseconds since the epoch as text (RFC 3339), UTC."""
+    return utc(instant_ms).isoformat(timespec="milliseconds")
+
+
 def write_item(delivery: Delivery, body: Mapping[str, Any]) -> dict[str, Any]:
     """One event of a request: its body and what the hub says about it."""
     return {
         "key": delivery.effect_key,
         "event_id": delivery.event.header.event_id,
-        "received_at": utc(delivery.received_at).isoformat(timespec="milliseconds"),
+        "received_at": instant(delivery.received_at),
         "withheld": list(delivery.cut),
         "body": dict(body),
     }
@@ -62,27 +64,6 @@ def text_of(result: Mapping[str, Any], name: str) -> str:
     """A text field of a result; empty when it is absent or something else."""
     value = result.get(name)
     return value if isinstance(value, str) else ""
-
-
-async def deliver_written(
-    events: Sequence[Delivery],
-    write: Callable[[Delivery], T],
-    send: Callable[[Sequence[T]], Awaitable[Sequence[Receipt]]],
-) -> Sequence[Receipt]:
-    """Write every event, send what could be written, refuse what could not.
-
-    Raises:
-        RejectError, RetryError: as `send` raises them.
-    """
-    written: list[T] = []
-    refused: dict[int, Receipt] = {}
-    for index, delivery in enumerate(events):
-        try:
-            written.append(write(delivery))
-        except RejectError as error:
-            refused[index] = Receipt("refused", code=error.code, text=error.text)
-    answers = iter(await send(written) if written else ())
-    return [refused[index] if index in refused else next(answers) for index in range(len(events))]
 
 
 def _receipt(result: object, key: str, kind: str) -> Receipt:

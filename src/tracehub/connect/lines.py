@@ -40,7 +40,8 @@ class LineCollector:
     Attributes:
         http: the line to the system.
         path: where it publishes.
-        about: reads category and key from a document; it may raise LookupError or TypeError.
+        about: reads category and key from a document; it may raise
+            AttributeError, LookupError or TypeError.
         category: for a document that names none of the hub's categories or can't be read: it
             must not get lost, so it is published there, refused by the exchange and kept.
     """
@@ -84,7 +85,7 @@ class LineCollector:
     def _collected(self, line: bytes) -> Collected:
         try:
             category, key = self.about(orjson.loads(line))
-        except (LookupError, TypeError, orjson.JSONDecodeError):
+        except (AttributeError, LookupError, TypeError, orjson.JSONDecodeError):
             return Collected(self.category, b"", line)
         known = category if category in CATEGORIES else self.category
         return Collected(known, key.encode("utf-8", "replace"), line)

@@ -1,1 +1,5 @@
-"""Connector type."""
+"""Connector type 'credit': a credit management system."""
+
+from tracehub_credit.client import CONNECTOR
+
+__all__ = ["CONNECTOR"]

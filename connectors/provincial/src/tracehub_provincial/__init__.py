@@ -1,1 +1,5 @@
-"""Connector type."""
+"""Connector type 'provincial': a provincial, city or department platform with SM3 signatures."""
+
+from tracehub_provincial.client import CONNECTOR
+
+__all__ = ["CONNECTOR"]

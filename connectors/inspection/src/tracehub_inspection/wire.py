@@ -1,0 +1,30 @@
+"""Event -> wire body of an inspection laboratory, and what its reports are about.
+
+Must not know sockets.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracehub.connect import About, Delivery, Mapping, write_item
+
+
+def item(delivery: Delivery, mapping: Mapping) -> dict[str, Any]:
+    """One event of a request, in the batch format with this system's own body.
+
+    Raises:
+        RejectError: the field table can't write this event.
+    """
+    return write_item(delivery, mapping.write(delivery.event))
+
+
+def about(document: Any) -> About:
+    """A document's category, and the first thing that its first report is about.
+
+    Raises:
+        AttributeError, LookupError, TypeError: it is not built like one.
+    """
+    report = document["reports"][0]
+    codes = report.get("traceCodes") or [report.get("batchNo") or report["reportNo"]]
+    return About(str(document.get("category", "")), str(codes[0]))

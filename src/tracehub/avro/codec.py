@@ -57,6 +57,11 @@ class Codec:
             category: catalogue.newest(event_subject(category)) for category in CATEGORIES
         }
 
+    @property
+    def catalogue(self) -> Catalogue:
+        """The schemas that it reads and writes by."""
+        return self._catalogue
+
     def is_canonical(self, value: bytes) -> bool:
         """True when the frame names an event schema of this catalogue."""
         if len(value) < FRAME or value[0] != MAGIC:

@@ -11,9 +11,8 @@ the same answer in every format. A plain event is a dict in the shape of EPCIS 2
 - CBV vocabulary is bare (`commissioning`, `owning_party`, `Temperature`); a URI that is no CBV
   value stays as published, but the standard's own prefixes `cbv:` and `gs1:` are written out.
 - What EPCIS writes as one or many is a list: `certificationInfo`, and `set` and `unset` of
-  `persistentDisposition`.
-  So are our own elements of `HUB_LISTS`. An empty list, `ilmd` or `persistentDisposition` is
-  absent.
+  `persistentDisposition`. So are our own elements of `HUB_LISTS`, and a decision's
+  `REASON_EVENTS`. An empty list, `ilmd` or `persistentDisposition` is absent.
 - Identifiers, times and numbers are as published; times stay text.
 - Comments and unknown JSON-LD keywords are gone.
 
@@ -38,6 +37,7 @@ ADDRESSEE: Final = f"{{{HUB_NAMESPACE}}}addressee"
 KIND: Final = f"{{{HUB_NAMESPACE}}}kind"
 DECISION: Final = f"{{{HUB_NAMESPACE}}}decision"
 REGION: Final = f"{{{HUB_NAMESPACE}}}region"
+REASON_EVENTS: Final = f"{{{HUB_NAMESPACE}}}reason_event_ids"
 HUB_LISTS: Final = (TEST_RESULT, CERTIFICATE, PERSON, ADDRESSEE, KIND)
 """Our own elements of which an event has one or many."""
 

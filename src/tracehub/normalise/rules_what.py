@@ -19,6 +19,13 @@ EVENT_TYPE: Final = Rule(
     "不是 EPCIS 2.0 的五种事件类型之一",
     _EPCIS + "7.4",
 )
+EVENT_ID_FORMAT: Final = Rule(
+    "epcis/event-id-format",
+    FAULT,
+    "the eventID is empty or holds spaces; give a URI, or none",
+    "eventID 为空或含有空格；请给出 URI 或省略",
+    _EPCIS + "7.4, EPCISEvent",
+)
 EVENT_TIME_MISSING: Final = Rule(
     "epcis/event-time-missing",
     FAULT,
@@ -120,11 +127,12 @@ SIDES_MISSING: Final = Rule(
     "TransformationEvent 必须有输入和输出，或有 transformationID 及其中一方",
     _EPCIS + "7.4, TransformationEvent",
 )
-ILMD_NOT_ALLOWED: Final = Rule(
-    "epcis/ilmd-not-allowed",
-    FAULT,
-    "ilmd describes what begins its life, so an ObjectEvent has it with action ADD only",
-    "ilmd 只用于新产生的对象；ObjectEvent 仅在 action 为 ADD 时可用",
+ILMD_EXTENDED: Final = Rule(
+    "epcis/ilmd-extended",
+    CHANGE,
+    "ilmd describes what begins its life, so an ObjectEvent has it with action ADD; it is kept "
+    "with another action, as real documents have it",
+    "ilmd 用于新产生的对象，ObjectEvent 应仅在 action 为 ADD 时使用；其他用法予以保留",
     _EPCIS + "7.4, ObjectEvent",
 )
 EPC_FORMAT: Final = Rule(

@@ -84,6 +84,13 @@ CERTIFICATION: Final = Rule(
     "certificationInfo 应为 URI 或其列表；其他内容请放入扩展字段",
     _EPCIS + "7.4, EPCISEvent",
 )
+CERTIFICATION_TEXT: Final = Rule(
+    "epcis/certification-info-not-uri",
+    CHANGE,
+    "certificationInfo is a text and no URI; it is kept as published",
+    "certificationInfo 是文本而不是 URI；按原样保留",
+    _EPCIS + "7.4, EPCISEvent",
+)
 PERSISTENT: Final = Rule(
     "epcis/persistent-disposition-extended",
     CHANGE,

@@ -13,7 +13,7 @@ from typing import Any, Final
 from tracehub.errors import Reason
 from tracehub.normalise import fields, vocabulary
 from tracehub.normalise import rules_naming as rules
-from tracehub.normalise.plain import HUB_LISTS, PlainEvent
+from tracehub.normalise.plain import DECISION, HUB_LISTS, REASON_EVENTS, PlainEvent
 from tracehub.normalise.vocabulary import Vocabulary
 
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -58,11 +58,18 @@ def settle(event: PlainEvent, path: str, changes: list[Reason]) -> None:
     if "sensorElementList" in event:
         _sensors(event["sensorElementList"], path, changes)
     for name in _ONE_OR_MANY:
-        if name in event and not isinstance(event[name], list):
-            event[name] = [event[name]]
+        _listed(event, name)
+    if isinstance(event.get(DECISION), dict):
+        _listed(event[DECISION], REASON_EVENTS)
     for field in _EMPTY & event.keys():
         if event[field] in ([], {}):
             del event[field]
+
+
+def _listed(holder: dict[str, Any], name: str) -> None:
+    """What may be one or many becomes a list."""
+    if name in holder and not isinstance(holder[name], list):
+        holder[name] = [holder[name]]
 
 
 def _word(

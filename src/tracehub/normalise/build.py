@@ -1,0 +1,251 @@
+"""A checked plain event -> the canonical event, losing nothing. `unbuild.py` is the way back.
+
+Bodies are complete: every field of the Avro record is present. Must not know bytes or rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any, Final, TypeAlias
+
+import orjson
+
+from tracehub.model.event import SECTIONS, Event, Header, Section
+from tracehub.normalise import body_fields as names
+from tracehub.normalise import fields
+from tracehub.normalise.body_fields import Layout, hub
+from tracehub.normalise.plain import (
+    ADDRESSEE,
+    CERTIFICATE,
+    DECISION,
+    PERSON,
+    REASON_EVENTS,
+    TEST_RESULT,
+    PlainEvent,
+)
+
+Body: TypeAlias = dict[str, Any]
+
+_PUBLIC: Final[Body] = {
+    "salt": "",
+    "event_id_given": True,
+    "event_time": "",
+    "time_zone_offset": "",
+    "epcs": [],
+    "parent_id": None,
+    "child_epcs": [],
+    "input_epcs": [],
+    "output_epcs": [],
+    "persistent_disposition": None,
+    "certification_info": [],
+}
+_REGULATOR: Final[Body] = {
+    "salt": "",
+    **{name: [] for name in names.QUANTITY_LISTS.values()},
+    "record_time": None,
+    "transformation_id": None,
+    "read_point": None,
+    "biz_location": None,
+    **{name: [] for name in names.TYPED_LISTS.values()},
+    "sensors": [],
+    "error_declaration": None,
+    "ilmd": [],
+    "certificates": [],
+    "tests": [],
+    "decision": None,
+}
+_TRADE_SECRET: Final[Body] = {"salt": "", "extensions": [], "price": None, "contract_id": None}
+_PERSONAL: Final[Body] = {"salt": "", "persons": [], "contact": None}
+_BODIES: Final = {
+    "public": _PUBLIC,
+    "regulator": _REGULATOR,
+    "trade_secret": _TRADE_SECRET,
+    "personal": _PERSONAL,
+}
+_METADATA: Final[Body] = {**dict.fromkeys(fields.METADATA.values()), "extensions": []}
+_REPORT: Final[Body] = {**dict.fromkeys(names.REPORT.values()), "extensions": []}
+
+
+def build(event: PlainEvent, header: Header, layout: Layout) -> Event:
+    """The canonical event of a plain event that the checks let pass."""
+    filled: dict[str, Body] = {
+        "public": _public(event),
+        "regulator": _regulator(event),
+        "trade_secret": {},
+        "personal": {},
+    }
+    attributes: dict[str, Body] = {}
+    extensions = []
+    for key, value in event.items():
+        if key[0] != "{" or key in _PLACED:
+            continue
+        if key in layout.attributes:
+            section, name = layout.attributes[key]
+            attributes.setdefault(section, {})[name] = value
+        elif key in _SHARED:
+            section, name = _SHARED[key]
+            filled[section][name] = value
+        else:
+            extensions.append(_extension(key, value))
+    if extensions:
+        filled["trade_secret"]["extensions"] = extensions
+    if PERSON in event:
+        filled["personal"]["persons"] = [_own_typed(each) for each in event[PERSON]]
+    public, regulator, secret, personal = (
+        _section(name, filled[name], attributes.get(name), layout) for name in SECTIONS
+    )
+    return Event(header, public, regulator, secret, personal)
+
+
+_PLACED: Final = frozenset({TEST_RESULT, CERTIFICATE, PERSON, ADDRESSEE, DECISION})
+"""Our own elements with a place of their own in header or body."""
+_SHARED: Final = {hub(name): (section, name) for name, section in names.SHARED_TEXTS.items()}
+
+
+def _section(name: str, body: Body, own: Body | None, layout: Layout) -> Section | None:
+    """A section with every field; None when nothing is in it."""
+    if not body and not own:
+        return None
+    return {"body": {**_BODIES[name], **body}, **layout.empty[name], **(own or {})}
+
+
+def _public(event: PlainEvent) -> Body:
+    body: Body = {
+        "event_id_given": "eventID" in event,
+        "event_time": event["eventTime"],
+        "time_zone_offset": event["eventTimeZoneOffset"],
+    }
+    for name, target in names.PUBLIC_LISTS.items():
+        if name in event:
+            body[target] = event[name]
+    if "parentID" in event:
+        body["parent_id"] = event["parentID"]
+    lasting = event.get("persistentDisposition")
+    if lasting is not None:
+        sides = {"set": lasting.get("set", []), "unset": lasting.get("unset", [])}
+        body["persistent_disposition"] = sides
+    return body
+
+
+def _regulator(event: PlainEvent) -> Body:
+    body: Body = {}
+    for name in event.keys() & _REGULATED.keys():
+        target, convert = _REGULATED[name]
+        body[target] = convert(event[name])
+    return body
+
+
+def _extension(key: str, value: Any) -> Body:
+    namespace, _, name = key[1:].rpartition("}")
+    return {"namespace": namespace, "name": name, "value": orjson.dumps(value).decode()}
+
+
+def _others(holder: Mapping[str, Any], known: AbstractSet[str]) -> list[Body]:
+    """The user extensions among an object's fields."""
+    if holder.keys() <= known:
+        return []
+    return [_extension(key, value) for key, value in holder.items() if key not in known]
+
+
+def _quantity(found: Mapping[str, Any]) -> Body:
+    return {
+        "epc_class": found["epcClass"],
+        "quantity": found.get("quantity"),
+        "uom": found.get("uom"),
+        "extensions": _others(found, fields.QUANTITY),
+    }
+
+
+def _typed(found: Mapping[str, Any], field: str) -> Body:
+    return {
+        "type": found.get("type"),
+        "id": found[field],
+        "extensions": _others(found, {"type", field}),
+    }
+
+
+def _own_typed(found: Mapping[str, Any]) -> Body:
+    return {"type": found.get(hub("type")), "id": found[hub("id")], "extensions": []}
+
+
+def _own(found: Mapping[str, Any], known: tuple[str, ...]) -> Body:
+    """An object of our own elements as a record of texts."""
+    return {name: found.get(hub(name)) for name in known}
+
+
+def _declaration(found: Mapping[str, Any]) -> Body:
+    return {
+        "declaration_time": found["declarationTime"],
+        "reason": found.get("reason"),
+        "corrective_event_ids": found.get("correctiveEventIDs", []),
+        "extensions": _others(found, fields.ERROR_DECLARATION),
+    }
+
+
+def _sensor(found: Mapping[str, Any]) -> Body:
+    metadata = found.get("sensorMetadata")
+    return {
+        "metadata": None if metadata is None else _renamed(metadata, fields.METADATA, _METADATA),
+        "reports": [_renamed(each, names.REPORT, _REPORT) for each in found["sensorReport"]],
+        "extensions": _others(found, fields.SENSOR_ELEMENT),
+    }
+
+
+def _renamed(found: Mapping[str, Any], known: Mapping[str, str], empty: Body) -> Body:
+    record = dict(empty)
+    extensions = []
+    for key, value in found.items():
+        if key in known:
+            record[known[key]] = value
+        else:
+            extensions.append(_extension(key, value))
+    record["extensions"] = extensions
+    return record
+
+
+def _each(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda values: [convert(each) for each in values]
+
+
+def _entry(field: str) -> Callable[[Any], Any]:
+    return lambda found: _typed(found, field)
+
+
+def _place(found: Mapping[str, Any]) -> Body:
+    return {"id": found["id"], "extensions": _others(found, fields.PLACE)}
+
+
+def _ilmd(found: Mapping[str, Any]) -> list[Body]:
+    return [_extension(key, value) for key, value in found.items()]
+
+
+def _test(found: Mapping[str, Any]) -> Body:
+    return _own(found, names.TEST_FIELDS)
+
+
+def _decision(found: Mapping[str, Any]) -> Body:
+    reasons = found.get(REASON_EVENTS, [])
+    return {**_own(found, names.DECISION_FIELDS), names.REASON_IDS: reasons}
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+_REGULATED: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
+    **{name: (target, _each(_quantity)) for name, target in names.QUANTITY_LISTS.items()},
+    **{
+        name: (target, _each(_entry(fields.TYPED_LISTS[name])))
+        for name, target in names.TYPED_LISTS.items()
+    },
+    **{name: (target, _place) for name, target in names.PLACES.items()},
+    **{name: (target, _itself) for name, target in names.REGULATOR_TEXTS.items()},
+    "sensorElementList": ("sensors", _each(_sensor)),
+    "errorDeclaration": ("error_declaration", _declaration),
+    "ilmd": ("ilmd", _ilmd),
+    CERTIFICATE: ("certificates", _each(_own_typed)),
+    TEST_RESULT: ("tests", _each(_test)),
+    DECISION: ("decision", _decision),
+}
+"""Field of the plain form -> field of the regulator's section, and how it gets there."""

@@ -1,0 +1,48 @@
+"""What an event is about: its kinds, from what it says (domain: EPCIS to canonical event).
+
+Must not know who receives which kind.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tracehub.model.event import KINDS
+from tracehub.normalise.plain import HUB_NAMESPACE, KIND, TEST_RESULT, PlainEvent
+
+_INSPECTING: Final = frozenset({"inspecting", "sampling"})
+_TESTS: Final = frozenset({"testprd", "testres"})
+_VERDICT: Final = f"{{{HUB_NAMESPACE}}}verdict"
+_RANK: Final = {kind: rank for rank, kind in enumerate(KINDS)}
+
+
+def kinds_of(event: PlainEvent) -> tuple[str, ...]:
+    """The set of kinds in the order of `KINDS`; `trace` when it is none of the others.
+
+    A publisher may add kinds by our own element `kind`, for what EPCIS has no word
+    (`settlement`, `customs`).
+    """
+    kinds = set(event.get(KIND, ()))
+    tests = event.get(TEST_RESULT, ())
+    types = {each.get("type") for each in event.get("bizTransactionList", ())}
+    if tests or event.get("bizStep") in _INSPECTING or not _TESTS.isdisjoint(types):
+        failed = any(each.get(_VERDICT) == "failed" for each in tests)
+        kinds.add("inspection-failure" if failed else "inspection")
+    lasting = event.get("persistentDisposition", {}).get("set", ())
+    if event.get("disposition") == "recalled" or "recalled" in lasting:
+        kinds.add("recall")
+    if event.get("bizStep") == "retail_selling":
+        kinds.add("sale")
+    if "sensorElementList" in event and _has_alarm(event):
+        kinds.add("sensor-alarm")
+    if not kinds:
+        return ("trace",)
+    return tuple(sorted(kinds, key=_RANK.__getitem__))
+
+
+def _has_alarm(event: PlainEvent) -> bool:
+    return any(
+        report.get("exception") == "ALARM_CONDITION"
+        for element in event["sensorElementList"]
+        for report in element.get("sensorReport", ())
+    )

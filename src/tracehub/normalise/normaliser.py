@@ -1,0 +1,126 @@
+"""Normaliser: the bytes of one raw record -> canonical events, each with its verdict.
+
+A pure function of bytes, source and tables; nothing is looked up anywhere else. Must not know
+topics or routes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from tracehub.avro.catalogue import event_subject
+from tracehub.avro.codec import MAGIC, Codec
+from tracehub.errors import ConfigError
+from tracehub.model.connection import Connection
+from tracehub.model.event import CATEGORIES
+from tracehub.normalise import rules_document
+from tracehub.normalise.body_fields import layout_of
+from tracehub.normalise.build import build
+from tracehub.normalise.check import check
+from tracehub.normalise.event_hash import event_hash
+from tracehub.normalise.formats import epcis_json, epcis_xml
+from tracehub.normalise.formats.canonical import check_canonical
+from tracehub.normalise.formats.text import BYTE_ORDER_MARK, check_encoding, check_size
+from tracehub.normalise.header import header_of
+from tracehub.normalise.plain import Found
+from tracehub.normalise.spelling import settle
+from tracehub.normalise.tables import Tables
+from tracehub.normalise.verdict import ACCEPT, Accepted, Quarantined, Remarks
+
+_SPACE: Final = b" \t\r\n"
+_JSON: Final = (b"{", b"[")
+_XML: Final = b"<"
+
+
+class Source(NamedTuple):
+    """Where a record comes from: the category of its topic and the connection that publishes."""
+
+    category: str
+    connection: Connection
+
+
+class Normaliser:
+    """Recognises, checks and builds.
+
+    Attributes:
+        tables: what it looks up.
+    """
+
+    def __init__(self, codec: Codec, tables: Tables) -> None:
+        self.tables = tables
+        self._codec = codec
+        self._layouts = {
+            category: layout_of(codec.catalogue.newest(event_subject(category)))
+            for category in CATEGORIES
+        }
+
+    def normalise(self, value: bytes, source: Source) -> Sequence[Accepted | Quarantined]:
+        """Judge every event of a record, in the document's order.
+
+        Raises:
+            RejectError: the record can't be read at all: `document/...`, `json/...`, `xml/...`,
+                `avro/...`, `mapping/...`.
+            ConfigError: the connection's own format has no table.
+        """
+        check_size(value)
+        if value[0] == MAGIC:
+            return [self._canonical(value, source)]
+        check_encoding(value)
+        marked = value.startswith(BYTE_ORDER_MARK)
+        items = []
+        for item, found in enumerate(self._read(value.removeprefix(BYTE_ORDER_MARK), source)):
+            remarks = Remarks(found.changes, found.faults)
+            if marked:
+                remarks.add(rules_document.BYTE_ORDER_MARK, "$")
+            items.append(self._judge(item, found, remarks, source))
+        return items
+
+    def _read(self, text: bytes, source: Source) -> Sequence[Found]:
+        connection = source.connection
+        if connection.format == "mapped":
+            reader = self.tables.mappings.get(connection.type)
+            if reader is None:
+                raise ConfigError(
+                    f"connections.{connection.id}.format: there is no mapping for connector type "
+                    f"{connection.type}; use format: epcis"
+                )
+            return [_settled(each) for each in reader.read(text, source.category)]
+        start = text.lstrip(_SPACE)
+        if start.startswith(_JSON):
+            return epcis_json.read(text)
+        if start.startswith(_XML):
+            return epcis_xml.read(start)
+        raise rules_document.UNRECOGNISED.reject()
+
+    def _judge(
+        self, item: int, found: Found, remarks: Remarks, source: Source
+    ) -> Accepted | Quarantined:
+        """Check one event and build it when nothing is wrong."""
+        event, layout = found.event, self._layouts[source.category]
+        check(event, layout.attributes, found.path, remarks)
+        given = event.get("eventID")
+        if remarks.faults:
+            return Quarantined(item, remarks.error(item), given if isinstance(given, str) else "")
+        event_id = given or event_hash(event)
+        places = self.tables.places
+        header = header_of(event, event_id, source.category, source.connection, places)
+        built = build(event, header, layout)
+        value, offsets = self._codec.encode(built)
+        return Accepted(item, built, value, offsets, remarks.verdict, remarks.reasons)
+
+    def _canonical(self, value: bytes, source: Source) -> Accepted | Quarantined:
+        """Check one canonical event; its bytes go on untouched."""
+        event, offsets = self._codec.decode(value)
+        remarks = Remarks()
+        check_canonical(event, source.category, self._layouts[source.category], remarks)
+        if remarks.faults:
+            return Quarantined(0, remarks.error(0), event.header.event_id)
+        return Accepted(0, event, value, offsets, ACCEPT, remarks.reasons)
+
+
+def _settled(found: Found) -> Found:
+    """What a field table made, in the spelling of the plain form."""
+    changes = list(found.changes)
+    settle(found.event, found.path, changes)
+    return found._replace(changes=tuple(changes))

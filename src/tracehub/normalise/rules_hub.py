@@ -1,0 +1,59 @@
+"""Codes that other parts of the hub refuse by: here only to be listed with the rest.
+
+Must not know where they are raised.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tracehub.normalise.rules import FAULT, Rule
+
+_AVRO: Final = "Apache Avro 1.12; Confluent wire format"
+_OURS: Final = "design choice"
+
+AVRO_EMPTY: Final = Rule(
+    "avro/empty",
+    FAULT,
+    "the record has no value; publish the event's bytes",
+    "记录没有内容；请发布事件本身",
+    _AVRO,
+)
+AVRO_MAGIC: Final = Rule(
+    "avro/magic",
+    FAULT,
+    "the value does not begin with a zero byte and a 4-byte schema id; use a serialiser that "
+    "writes this frame",
+    "内容不是以零字节和 4 字节模式编号开头；请使用会写入该头部的序列化程序",
+    _AVRO,
+)
+AVRO_SCHEMA: Final = Rule(
+    "avro/unknown-schema",
+    FAULT,
+    "the schema id is not an event of this hub's catalogue; publish with a committed id",
+    "模式编号不在本系统目录的事件模式中；请使用已登记的编号",
+    _AVRO,
+)
+AVRO_MALFORMED: Final = Rule(
+    "avro/malformed",
+    FAULT,
+    "the bytes are not an event of the schema they name; they were cut short, damaged, or written "
+    "with another schema",
+    "字节与所声明的模式不符；可能被截断、损坏或用其他模式写成",
+    _AVRO,
+)
+AVRO_TRAILING: Final = Rule(
+    "avro/trailing-bytes",
+    FAULT,
+    "bytes follow the event; publish one event per record",
+    "事件之后还有多余字节；每条记录只能有一个事件",
+    _AVRO,
+)
+FACTS: Final = Rule(
+    "facts/unreadable",
+    FAULT,
+    "the record header 'th' was not written by a hub of this generation; upgrade the reader or "
+    "check who may write here",
+    "记录头 th 不是本版本枢纽写入；请升级读取方，或检查谁有写入权限",
+    _OURS,
+)

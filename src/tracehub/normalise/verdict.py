@@ -1,0 +1,89 @@
+"""Verdict: accept, accept-normalised or quarantine, and the reasons for it.
+
+Must not know which rules there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from tracehub.avro.codec import Offsets
+from tracehub.errors import Reason, RejectError
+from tracehub.model.event import Event
+from tracehub.normalise.rules import CHANGE, FAULT, Rule
+
+ACCEPT: Final = "accept"
+NORMALISED: Final = "accept-normalised"
+QUARANTINE: Final = "quarantine"
+MAX_REASONS: Final = 100
+"""More reasons than these are counted, not listed: no document may fill a dead letter."""
+
+
+class Accepted(NamedTuple):
+    """One event that goes on.
+
+    Attributes:
+        item: index of the event in its document.
+        event: the canonical event.
+        value: its bytes; the publisher's own when it was canonical already.
+        offsets: where the sections begin in `value`.
+        verdict: `ACCEPT` or `NORMALISED`.
+        reasons: what was changed or is worth knowing.
+    """
+
+    item: int
+    event: Event
+    value: bytes
+    offsets: Offsets
+    verdict: str
+    reasons: tuple[Reason, ...]
+
+
+class Quarantined(NamedTuple):
+    """One event that is refused: `error` holds every reason and the event's index.
+
+    `event_id` is the publisher's, empty when none can be read.
+    """
+
+    item: int
+    error: RejectError
+    event_id: str
+
+
+class Remarks:
+    """All that the rules say about one event."""
+
+    __slots__ = ("changes", "faults", "notes")
+
+    def __init__(self, changes: Iterable[Reason] = (), faults: Iterable[Reason] = ()) -> None:
+        self.changes = list(changes)
+        self.faults = list(faults)
+        self.notes: list[Reason] = []
+
+    def add(self, rule: Rule, path: str) -> None:
+        """Name a rule at a place; its severity says what that means."""
+        if rule.severity == FAULT:
+            self.faults.append(rule.at(path))
+        elif rule.severity == CHANGE:
+            self.changes.append(rule.at(path))
+        else:
+            self.notes.append(rule.at(path))
+
+    @property
+    def verdict(self) -> str:
+        """What follows from the remarks."""
+        if self.faults:
+            return QUARANTINE
+        return NORMALISED if self.changes else ACCEPT
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Every reason, the gravest first, at most `MAX_REASONS`."""
+        return (*self.faults, *self.changes, *self.notes)[:MAX_REASONS]
+
+    def error(self, item: int) -> RejectError:
+        """The faults as an error. There must be one."""
+        first = self.faults[0]
+        text = f"{first.path}: {first.text}"
+        return RejectError(first.rule, text, reasons=self.reasons, item=item)

@@ -30,7 +30,8 @@ def to_link(urn: str) -> Link | None:
                 return None
             if prefix == "urn:epc:idpat:":
                 parts = ["" if part == "*" else part for part in parts]
-            return Link(tuple(each for each in build(parts) if each[1]))
+            primary, *others = build(parts)
+            return Link((primary, *(each for each in others if each[1]))) if primary[1] else None
     return None
 
 

@@ -8,19 +8,23 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from tracehub.codes import recognise
+from tracehub.codes import recognise, uscc
+from tracehub.codes.code import Code
 from tracehub.normalise import rules_own as rules
 from tracehub.normalise.rules import Rule
 
 _MEMORY: Final = 65_536
+_REGION: Final = slice(2, 8)
+"""Where a USCC says the region of registration (GB 32100-2015 section 4)."""
 _FAULTS: Final = {
-    "uscc": rules.USCC_CHECK,
     "gln": rules.GLN_CHECK,
     "sscc": rules.SSCC_CHECK,
     "gtin": rules.GTIN_CHECK,
     "sgtin": rules.GTIN_CHECK,
     "lgtin": rules.GTIN_CHECK,
+    "upui": rules.GTIN_CHECK,
 }
+"""Families by which products and parties are linked; a fault in another is only noted."""
 
 
 class Identity(NamedTuple):
@@ -43,18 +47,34 @@ class Identity(NamedTuple):
 def product(text: str) -> Identity:
     """The code of a product, batch, item or package."""
     code = recognise.product(text)
-    return Identity(code.scheme, code.normal, "", _rule(code.scheme, code.check))
+    return Identity(code.scheme, code.normal, "", _rule(code))
 
 
 @lru_cache(maxsize=_MEMORY)
 def party(text: str) -> Identity:
     """The code of a party."""
     code = recognise.party(text)
-    region = code.normal[2:8] if code.scheme == "uscc" and code.check == "valid" else ""
-    return Identity(code.scheme, code.normal, region, _rule(code.scheme, code.check))
+    if code.scheme != "uscc":
+        return Identity(code.scheme, code.normal, "", _rule(code))
+    if code.check != "valid":
+        return Identity(code.scheme, code.normal, "", _uscc_fault(code.normal))
+    rule = None if text.endswith(code.normal) else rules.USCC_NORMALISED
+    return Identity(code.scheme, code.normal, code.normal[_REGION], rule)
 
 
-def _rule(scheme: str, check: str) -> Rule | None:
-    if check == "invalid":
-        return _FAULTS.get(scheme, rules.CODE_INVALID)
-    return rules.OPAQUE if scheme == "opaque" else None
+@lru_cache(maxsize=_MEMORY)
+def place(text: str) -> str:
+    """The normal form of a location's id."""
+    return recognise.product(text).normal
+
+
+def _rule(code: Code) -> Rule | None:
+    if code.check == "invalid":
+        return _FAULTS.get(code.scheme, rules.CODE_CHECK)
+    return rules.OPAQUE if code.scheme == "opaque" else None
+
+
+def _uscc_fault(normal: str) -> Rule:
+    if not uscc.looks_like(normal):
+        return rules.USCC_FORM
+    return rules.USCC_CHECK if set(normal) <= set(uscc.ALPHABET) else rules.USCC_ALPHABET

@@ -23,6 +23,7 @@ from tracehub.normalise.formats import epcis_json, epcis_xml
 from tracehub.normalise.formats.canonical import check_canonical
 from tracehub.normalise.formats.text import BYTE_ORDER_MARK, check_encoding, check_size
 from tracehub.normalise.header import header_of
+from tracehub.normalise.identity import place
 from tracehub.normalise.plain import Found
 from tracehub.normalise.spelling import settle
 from tracehub.normalise.tables import Tables
@@ -50,6 +51,7 @@ class Normaliser:
     def __init__(self, codec: Codec, tables: Tables) -> None:
         self.tables = tables
         self._codec = codec
+        self._places = {place(each): region for each, region in tables.places.items()}
         self._layouts = {
             category: layout_of(codec.catalogue.newest(event_subject(category)))
             for category in CATEGORIES
@@ -103,8 +105,8 @@ class Normaliser:
         if remarks.faults:
             return Quarantined(item, remarks.error(item), given if isinstance(given, str) else "")
         event_id = given or event_hash(event)
-        places = self.tables.places
-        header = header_of(event, event_id, source.category, source.connection, places)
+        connection = source.connection
+        header = header_of(event, event_id, source.category, connection, self._places)
         built = build(event, header, layout)
         value, offsets = self._codec.encode(built)
         return Accepted(item, built, value, offsets, remarks.verdict, remarks.reasons)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from tracehub.normalise.identity import party
+from tracehub.normalise.identity import party, place
 from tracehub.normalise.plain import REGION, PlainEvent
 
 _NATION: Final = "000000"
@@ -28,7 +28,7 @@ def origin(event: PlainEvent, places: Mapping[str, str], connection: str) -> Reg
 
     Args:
         event: a checked plain event.
-        places: location id -> region.
+        places: normal form of a location's id -> region.
         connection: the region of the connection that published it.
     """
     sources = event.get("sourceList", ())
@@ -62,7 +62,7 @@ def _of(holder: Mapping[str, Any], field: str, places: Mapping[str, str]) -> str
     named = holder.get(REGION)
     if named:
         return str(named)
-    return places.get(holder.get(field, ""), "") if places else ""
+    return places.get(place(holder.get(field, "")), "") if places else ""
 
 
 def _at_location(

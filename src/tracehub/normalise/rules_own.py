@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tracehub.normalise.rules import FAULT, NOTE, Rule
+from tracehub.normalise.rules import CHANGE, FAULT, NOTE, Rule
 
 _OURS: Final = "design choice"
 _REGION: Final = "GB/T 2260; design choice"
@@ -98,6 +98,14 @@ USCC_FORM: Final = Rule(
     "统一社会信用代码不是规定结构的 18 个字符；请改正",
     "GB 32100-2015 section 4",
 )
+USCC_NORMALISED: Final = Rule(
+    "uscc/normalised",
+    CHANGE,
+    "the unified social credit code was written in full-width or small letters; it was read as 18 "
+    "capital characters",
+    "统一社会信用代码含全角或小写字符；已按 18 位大写字符读取",
+    "GB 32100-2015 section 4",
+)
 GTIN_CHECK: Final = Rule(
     "gtin/check-digit",
     FAULT,
@@ -119,12 +127,12 @@ SSCC_CHECK: Final = Rule(
     "系列货运包装箱代码（SSCC）校验位错误；请改正",
     "GB 12904; GS1 General Specifications section 7.9",
 )
-CODE_INVALID: Final = Rule(
-    "code/invalid",
-    FAULT,
-    "the code says which family it is of, but does not have that family's form; correct the code",
-    "编码声明了所属体系，但不符合该体系的结构；请改正",
-    _OURS,
+CODE_CHECK: Final = Rule(
+    "code/check-digit",
+    NOTE,
+    "the check digit of the code is wrong; the code is kept as published",
+    "编码校验位错误；按原样保留",
+    "GS1 General Specifications section 7.9",
 )
 CATEGORY: Final = Rule(
     "catalogue/category-mismatch",

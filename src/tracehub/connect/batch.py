@@ -28,7 +28,7 @@ _LONGEST_WAIT_S: Final = 3600.0
 
 def instant(instant_ms: int) -> str:
     """Milliseconds since the epoch as text (RFC 3339), UTC."""
-    return utc(instant_ms).isoformat(timespec="milliseconds")
+    return utc(instant_ms).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def write_item(delivery: Delivery, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from pydantic import FilePath, field_validator
 from tracehub.clock import Clock
 from tracehub.connect.deadline import deadline
 from tracehub.connect.port import Config, Line
+from tracehub.connect.secret import Scrub, secrets_of
 from tracehub.errors import RejectError, RetryError
 
 REPLY_BYTES: Final = 64 * 1024
@@ -82,6 +83,7 @@ class Http:
     kind: str
     clock: Clock
     timeout_s: float
+    scrub: Scrub
 
     async def send(
         self,
@@ -132,7 +134,7 @@ class Http:
             return True
         if status == _CONFLICT and _field(reply, "digest") == hashlib.sha256(sent).hexdigest():
             return False
-        words = _field(reply, "reason")[:_WORDS]
+        words = self.scrub(_field(reply, "reason"), _WORDS)
         said = f"answered {status}{': ' + words if words else ''}"
         if status in _FAULTS:
             raise RejectError(f"{self.kind}/{_FAULTS[status]}", f"the system {said}")
@@ -176,7 +178,8 @@ async def open_http(
         limits=httpx2.Limits(max_connections=_CONNECTIONS),
     ) as client:
         kind = line.connection.partition("/")[0]
-        yield Http(client, config.url, kind, line.clock, config.timeout_s)
+        scrub = Scrub(secrets_of(config))
+        yield Http(client, config.url, kind, line.clock, config.timeout_s, scrub)
 
 
 def read_json(body: bytes) -> Any:

@@ -1,7 +1,8 @@
 """Lines: ask a system for what it publishes, page by page, and keep its own bytes.
 
 The collecting format that systems without one of their own are offered: `GET path?cursor=&limit=`
-answers one JSON document a line (NDJSON) and, in the header `Next-Cursor`, the cursor after them.
+answers one JSON document a line (NDJSON) and, in the headers `Next-Cursor` and
+`Page-Records`, the cursor after them and their number.
 Must not know what a document says.
 """
 
@@ -77,6 +78,8 @@ class LineCollector:
         lines = [line for line in reply.body.split(b"\n") if line.strip()]
         if not lines:
             return Page((), cursor)
+        if reply.headers.get("page-records") != str(len(lines)):
+            raise garbled("it does not hold as many documents as it says")
         reached = reply.headers.get("next-cursor", "")
         if not _CURSOR.fullmatch(reached) or reached == cursor:
             raise garbled("it holds documents but no cursor after them")

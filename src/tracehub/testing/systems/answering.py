@@ -37,21 +37,24 @@ class FaultyResponse(Response):
         """Send it; a stalled one ends when the client gives up."""
         mode = self._fault.mode
         if mode in {"stall", "stall-after"}:
-            await self._stall(receive)
+            await self._left(receive, self._fault.stall_s)
         elif mode == "hang-up":
             await self._half(send)
         elif mode == "huge":
             await self._huge(send)
         elif mode == "slow":
-            await self._slow(send)
+            await self._slow(receive, send)
         else:
             await super().__call__(scope, receive, send)
 
-    async def _stall(self, receive: Receive) -> None:
+    async def _left(self, receive: Receive, limit_s: float) -> bool:
+        """Wait; True as soon as the client has gone."""
         with suppress(TimeoutError):
-            async with deadline(self._clock, self._fault.stall_s):
+            async with deadline(self._clock, limit_s):
                 while (await receive())["type"] != "http.disconnect":
                     pass
+                return True
+        return False
 
     async def _half(self, send: Send) -> None:
         """Less than the length that was promised; the server then closes the connection."""
@@ -64,12 +67,13 @@ class FaultyResponse(Response):
             await self._part(send, b" " * _BLOCK)
         await send({"type": "http.response.body", "body": b""})
 
-    async def _slow(self, send: Send) -> None:
+    async def _slow(self, receive: Receive, send: Send) -> None:
         drips = int(self._fault.stall_s / _DRIP_S)
         await self._start(send, drips)
         for _ in range(drips):
             await self._part(send, b" ")
-            await self._clock.sleep(_DRIP_S)
+            if await self._left(receive, _DRIP_S):
+                return
         await send({"type": "http.response.body", "body": b""})
 
     async def _start(self, send: Send, length: int) -> None:

@@ -78,7 +78,12 @@ class System:
         rows = self.ledger.page(self.connection, int(cursor or 0), size)
         reached = str(rows[-1][0]) if rows else cursor
         body = b"".join(document + b"\n" for _, document in rows)
-        return Answer(200, body, {"Next-Cursor": reached, "Content-Type": "application/x-ndjson"})
+        headers = {
+            "Content-Type": "application/x-ndjson",
+            "Next-Cursor": reached,
+            "Page-Records": str(len(rows)),
+        }
+        return Answer(200, body, headers)
 
     def _denial(self, denied: Denied, fault: Fault) -> Answer:
         headers = {"Retry-After": str(fault.retry_after_s)} if fault.retry_after_s else {}

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tracehub.connect import Connector, RetryError
+from tracehub.testing.connector_contract import ConnectorContract
+from tracehub.testing.deliveries import sample_deliveries
+from tracehub.testing.systems import Fault, System, platform_of, secret_of
+from tracehub_provincial import CONNECTOR
+
+
+class TestProvincial(ConnectorContract):
+    kind = CONNECTOR
+
+    def settings(self, system: System) -> dict[str, Any]:
+        return {
+            "platform": platform_of(system.connection),
+            "secret": secret_of(system.connection),
+        }
+
+    async def test_answer_when_its_signature_is_wrong_is_no_receipt(
+        self, connector: Connector, system: System
+    ) -> None:
+        sent = sample_deliveries(2)
+        system.faults.set(Fault(mode="bad-signature", times=1))
+        with pytest.raises(RetryError, match="signature"):
+            await connector.deliver(sent)
+        assert {each.status for each in await connector.deliver(sent)} == {"repeated"}
+        assert system.ledger.counts() == (2, 2)

@@ -13,6 +13,8 @@ from tracehub.codes.gs1 import Link, check_digit
 
 Parts = list[str]
 Elements = tuple[tuple[str, str], ...]
+_ESCAPES: Final = str.maketrans({sign: f"%{ord(sign):02X}" for sign in "!()*+,:"})
+"""Signs that stand for themselves in a URN and are escaped in a Digital Link."""
 _URN: Final = ("urn:epc:id:", "urn:epc:idpat:", "urn:epc:class:")
 
 
@@ -30,6 +32,7 @@ def to_link(urn: str) -> Link | None:
                 return None
             if prefix == "urn:epc:idpat:":
                 parts = ["" if part == "*" else part for part in parts]
+            parts[2:] = [part.translate(_ESCAPES) for part in parts[2:]]
             primary, *others = build(parts)
             return Link((primary, *(each for each in others if each[1]))) if primary[1] else None
     return None

@@ -1,0 +1,71 @@
+"""How single values are spelled for the event hash: identifiers, instants, numbers, vocabulary.
+
+Must not know the order of an event's properties.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final
+
+from tracehub.clock import utc
+from tracehub.codes import recognise
+from tracehub.normalise.times import instant as read_instant
+
+_CBV: Final = "https://ref.gs1.org/cbv/"
+_GS1: Final = "https://gs1.org/voc/"
+_HOMES: Final = {
+    "biz_step": _CBV + "BizStep-",
+    "disposition": _CBV + "Disp-",
+    "transaction": _CBV + "BTT-",
+    "source_destination": _CBV + "SDT-",
+    "component": _CBV + "Comp-",
+    "measurement": _GS1,
+    "alert": _GS1,
+}
+_MEMORY: Final = 16_384
+
+
+@lru_cache(maxsize=_MEMORY)
+def identifier(text: str) -> str:
+    """A GS1 key as its canonical Digital Link on id.gs1.org; any other text as it is."""
+    if text.startswith(("urn:epc:", "http")):
+        code = recognise.product(text)
+        return text if code.scheme == "opaque" else code.uri
+    return text
+
+
+@lru_cache(maxsize=_MEMORY)
+def instant(text: str) -> str:
+    """A time in UTC with milliseconds, rounded half up at the fourth digit."""
+    found = read_instant(text)
+    if found.rule is not None:
+        return text
+    return utc(found.ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def number(value: Any) -> str:
+    """A number without trailing zeros: 26.0 is `26`."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def free(value: Any) -> str:
+    """A value of a user's own: a number or a GS1 key is respelled wherever it stands."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return number(value)
+    text = str(value).strip()
+    if text[:1] in "+-.0123456789" and text.isascii():
+        try:
+            return number(float(text))
+        except (ValueError, OverflowError):
+            return text
+    return identifier(text)
+
+
+def vocabulary(kind: str, value: str) -> str:
+    """A bare standard value as its Web URI; a value that is a URI or a CURIE as it is."""
+    return value if ":" in value else _HOMES[kind] + value

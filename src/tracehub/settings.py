@@ -104,6 +104,7 @@ class ConnectionSettings(_Tree):
     disclosure: Literal["public", "regulator", "trade_secret", "personal"] = Field(
         SECTIONS[0], description="The last section of the body that it may see."
     )
+    party: str = Field("", description="USCC of the enterprise whose own system it is.")
     format: Literal["epcis", "mapped"] = Field("epcis", description="How its records are written.")
     url: str = Field("", description="Where the system listens; empty when it only uses Kafka.")
     collect_every_s: float = Field(0.0, ge=0, description="Ask it for records; 0 = it publishes.")
@@ -123,6 +124,7 @@ class ConnectionSettings(_Tree):
             reports_upward=self.reports_upward == "self",
             trusted=self.trusted,
             disclosure=self.disclosure,
+            party=self.party,
             format=self.format,
         )
 

@@ -28,6 +28,7 @@ class Connection:
         reports_upward: True when it reports to the tier above by itself, so the hub must not.
         trusted: another hub, whose canonical bytes are routed by the header alone.
         disclosure: the last section of the body that it may see.
+        party: normal form of the enterprise it belongs to; empty for a public system.
         format: how its raw records are written: `epcis` (recognised by content) or `mapped`.
     """
 
@@ -40,6 +41,7 @@ class Connection:
     reports_upward: bool = False
     trusted: bool = False
     disclosure: str = SECTIONS[0]
+    party: str = ""
     format: str = "epcis"
 
     @property

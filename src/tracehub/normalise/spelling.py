@@ -37,7 +37,6 @@ _EMPTY: Final = frozenset(
         *fields.TYPED_LISTS,
         *_ONE_OR_MANY,
         "sensorElementList",
-        "ilmd",
     }
 )
 
@@ -62,8 +61,10 @@ def settle(event: PlainEvent, path: str, changes: list[Reason]) -> None:
     if isinstance(event.get(DECISION), dict):
         _listed(event[DECISION], REASON_EVENTS)
     for field in _EMPTY & event.keys():
-        if event[field] in ([], {}):
+        if event[field] == []:
             del event[field]
+    if event.get("ilmd") == {}:
+        del event["ilmd"]
 
 
 def _listed(holder: dict[str, Any], name: str) -> None:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Clock(Protocol):
@@ -45,4 +47,4 @@ class SystemClock:
 
 def utc(instant_ms: int) -> datetime:
     """An instant in milliseconds as an aware UTC datetime."""
-    return datetime.fromtimestamp(instant_ms / 1000, tz=UTC)
+    return _EPOCH + timedelta(milliseconds=instant_ms)

@@ -57,3 +57,10 @@ FACTS: Final = Rule(
     "记录头 th 不是本版本枢纽写入；请升级读取方，或检查谁有写入权限",
     _OURS,
 )
+BUS_TOO_LARGE: Final = Rule(
+    "bus/too-large",
+    FAULT,
+    "the record is larger than the bus takes; publish fewer events per record",
+    "记录超过总线允许的大小；请减少每条记录中的事件数",
+    _OURS,
+)

@@ -60,6 +60,10 @@ def settle(event: PlainEvent, path: str, changes: list[Reason]) -> None:
         _listed(event, name)
     if isinstance(event.get(DECISION), dict):
         _listed(event[DECISION], REASON_EVENTS)
+    _drop_empty(event)
+
+
+def _drop_empty(event: PlainEvent) -> None:
     for field in _EMPTY & event.keys():
         if event[field] == []:
             del event[field]

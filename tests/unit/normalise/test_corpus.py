@@ -56,8 +56,8 @@ def _name(row: Row) -> str:
 
 
 def _read(row: Row) -> Sequence[Found]:
-    reader = epcis_json if row["format"] == "json" else epcis_xml
-    return reader.read((CORPUS / row["path"]).read_bytes())
+    read = epcis_json.read if row["format"] == "json" else epcis_xml.read
+    return read((CORPUS / row["path"]).read_bytes())
 
 
 def test_corpus_when_it_is_there_has_every_document(corpus: Path) -> None:
@@ -125,12 +125,12 @@ def test_document_when_called_invalid_is_refused_or_reviewed(row: Row, judge: Ju
         assert isinstance(item, Accepted)
         assert rule in {reason.rule for reason in item.reasons}
         return
-    try:
-        items = judge(value)
-    except RejectError as error:
-        assert error.code == "document/no-events"
-        assert row["event_count"] == "0"
+    if row["event_count"] == "0":
+        with pytest.raises(RejectError) as none:
+            judge(value)
+        assert none.value.code == "document/no-events"
         return
+    items = judge(value)
     refused = [item for item in items if isinstance(item, Quarantined)]
     assert refused
     for item in refused:

@@ -77,4 +77,5 @@ def _rule(code: Code) -> Rule | None:
 def _uscc_fault(normal: str) -> Rule:
     if not uscc.looks_like(normal):
         return rules.USCC_FORM
-    return rules.USCC_CHECK if set(normal) <= set(uscc.ALPHABET) else rules.USCC_ALPHABET
+    first = set(normal[:-1])
+    return rules.USCC_CHECK if first <= set(uscc.ALPHABET) else rules.USCC_ALPHABET

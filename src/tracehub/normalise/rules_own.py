@@ -55,20 +55,6 @@ PROVINCE: Final = Rule(
     "行政区划代码的省级部分不存在，无法确定去向；请改正",
     _REGION,
 )
-ABOLISHED: Final = Rule(
-    "gb2260/abolished",
-    NOTE,
-    "the region did not exist at the time of the event; it is routed by its province",
-    "事件发生时该行政区划不存在；按省级前缀路由",
-    _REGION,
-)
-COUNTY: Final = Rule(
-    "gb2260/unknown",
-    NOTE,
-    "the region is not in the table; it is routed by the longest known prefix",
-    "行政区划代码不在表中；按已知的最长前缀路由",
-    _REGION,
-)
 OPAQUE: Final = Rule(
     "code/opaque",
     NOTE,

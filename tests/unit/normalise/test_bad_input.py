@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
+import orjson
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tracehub.avro.codec import Codec
 from tracehub.errors import RejectError
+from tracehub.normalise import fields
 from tracehub.normalise.rule_book import RULES
 from tracehub.normalise.verdict import Accepted, Quarantined
 
@@ -127,3 +132,72 @@ def test_document_when_one_event_is_bad_keeps_the_others(
     assert second.error.code == "epcis/action-unknown"
     assert second.event_id == third.event.header.event_id
     assert codec.decode(third.value).event == third.event
+
+
+NAMES = st.sampled_from(
+    [
+        *sorted(fields.EVENT),
+        "@id",
+        "@type",
+        "@context",
+        "example:a",
+        "tracehub:testResult",
+        "tracehub:decision",
+        "tracehub:certificate",
+        "tracehub:addressee",
+        "tracehub:kind",
+        "https://a/b",
+        "a}b",
+        "",
+    ]
+)
+PARTS = st.sampled_from(
+    [
+        "type",
+        "id",
+        "source",
+        "set",
+        "sensorReport",
+        "epcClass",
+        "quantity",
+        "declarationTime",
+        "@id",
+    ]
+)
+SCALARS = st.sampled_from(
+    [None, 0, 1.5, True, "", "x y", "urn:a:b", "ADD", "urn:epc:id:sgtin:..", "urn:tracehub:uscc:"]
+)
+ANYTHING = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(PARTS, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(NAMES, ANYTHING, max_size=4))
+def test_event_when_any_field_holds_anything_is_judged(
+    judge: Judge, document: Document, changed: dict[str, Any]
+) -> None:
+    parsed = orjson.loads(document())
+    parsed["epcisBody"]["eventList"][0].update(changed)
+    (item,) = judge(orjson.dumps(parsed))
+    if isinstance(item, Accepted):
+        (again,) = judge(item.value)
+        assert isinstance(again, Accepted), again
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_avro_when_bytes_are_changed_is_judged_or_refused(
+    judge: Judge, document: Document, data: st.DataObject
+) -> None:
+    (good,) = judge(document(**{"tracehub:price": "1"}))
+    assert isinstance(good, Accepted)
+    value = bytearray(good.value)
+    for _ in range(data.draw(st.integers(1, 3))):
+        value[data.draw(st.integers(5, len(value) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        judge(bytes(value))
+    except RejectError as error:
+        assert error.code.startswith("avro/")  # noqa: PT017 - some changes do no harm

@@ -119,6 +119,8 @@ class _Reader(NamedTuple):
     def event(self, value: dict[str, Any]) -> None:
         """Fill the draft."""
         event, path = self.draft.event, self.draft.path
+        if "@type" in value:
+            value.setdefault("type", value["@type"])
         for key, each in value.items():
             if key not in fields.EVENT:
                 self.foreign(event, key, each, path)
@@ -136,6 +138,9 @@ class _Reader(NamedTuple):
         if not isinstance(value, dict) or value.keys() <= known:
             return value
         resolved: dict[str, Any] = {}
+        for keyword in _KEYWORDS.keys() & value.keys():
+            if _KEYWORDS[keyword] in known:
+                value.setdefault(_KEYWORDS[keyword], value[keyword])
         for key, each in value.items():
             if key in known:
                 resolved[key] = each
@@ -157,9 +162,6 @@ class _Reader(NamedTuple):
         """A name that is not EPCIS's at this place: an extension, a keyword, or a fault."""
         where = f"{path}.{key}"
         if key.startswith("@"):
-            known = _KEYWORDS.get(key)
-            if known is not None and known not in holder:
-                holder[known] = value
             self.draft.change(rules.COMMENT, where)
             return
         name = self.scope.name(key)

@@ -112,10 +112,10 @@ def _scope(packed: bytes) -> Scope:
         if isinstance(entry, dict):
             for term, meaning in entry.items():
                 _declare(declared, term, meaning)
-        elif entry in _OLD:
-            declared.changes.append(rules.CONTEXT_OLD.at("$.@context"))
         elif not isinstance(entry, str):
             declared.faults.append(rules.CONTEXT_SHAPE.at("$.@context"))
+        elif entry in _OLD:
+            declared.changes.append(rules.CONTEXT_OLD.at("$.@context"))
         elif entry not in _KNOWN:
             declared.changes.append(rules.CONTEXT_UNKNOWN.at("$.@context"))
     return Scope(declared.prefixes, tuple(declared.changes), tuple(declared.faults))

@@ -23,8 +23,8 @@ OWN_SHAPE: Final = Rule(
     "tracehub/element-shape",
     FAULT,
     "one of the hub's own elements has fields that it does not know, or lacks one it needs; see "
-    "the list of elements",
-    "本系统自有元素含有未知字段，或缺少必填字段；请参阅元素列表",
+    "docs/own-elements.md",
+    "本系统自有元素含有未知字段，或缺少必填字段；请参阅 docs/own-elements.md",
     _OURS,
 )
 ADDRESSEE: Final = Rule(

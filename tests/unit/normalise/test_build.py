@@ -78,6 +78,16 @@ own = {
     "{urn:tracehub:v1:}something": values,
     "{urn:tracehub:v1:}addressee": st.lists(st.just("central/national"), min_size=1, max_size=1),
     "{urn:tracehub:v1:}kind": st.lists(st.sampled_from(["settlement", "customs"]), min_size=1),
+    "{urn:tracehub:v1:}person": st.lists(
+        st.fixed_dictionaries({"{urn:tracehub:v1:}id": texts}), min_size=1, max_size=2
+    ),
+    "{urn:tracehub:v1:}decision": st.fixed_dictionaries(
+        {"{urn:tracehub:v1:}subject": st.just("914403001922038216")},
+        optional={
+            "{urn:tracehub:v1:}measure": texts,
+            "{urn:tracehub:v1:}reason_event_ids": st.lists(uris, min_size=1, max_size=2),
+        },
+    ),
     "{urn:tracehub:v1:}certificate": st.lists(
         st.fixed_dictionaries(
             {"{urn:tracehub:v1:}id": texts}, optional={"{urn:tracehub:v1:}type": texts}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final, Protocol
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,8 +43,3 @@ class SystemClock:
     async def sleep(self, delay_s: float) -> None:
         """Wait `delay_s` seconds."""
         await asyncio.sleep(delay_s)
-
-
-def utc(instant_ms: int) -> datetime:
-    """An instant in milliseconds as an aware UTC datetime."""
-    return _EPOCH + timedelta(milliseconds=instant_ms)

@@ -11,7 +11,7 @@ import typer
 from tracehub.app import Edges, judgement, open_bus
 from tracehub.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from tracehub.cli.screen import NO, console, ends_well, print_json, print_rows
-from tracehub.clock import utc
+from tracehub.model.instant import utc
 from tracehub.services.dead_letter import DeadLetter
 from tracehub.services.replay import Filter, letters, original, put_back
 from tracehub.settings import Settings

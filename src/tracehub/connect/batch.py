@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from tracehub.clock import utc
 from tracehub.connect.http import garbled, read_json
 from tracehub.connect.port import Delivery, Receipt, Status
+from tracehub.model.instant import utc
 
 REASONS: Final = frozenset({"conflict", "invalid", "not-competent", "too-large"})
 """Reasons of a refusal that have a code of their own; any other is `<type>/refused`."""

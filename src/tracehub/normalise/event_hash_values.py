@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Final
 
-from tracehub.clock import utc
 from tracehub.codes import recognise
+from tracehub.model.instant import utc
 from tracehub.normalise.times import instant as read_instant
 
 _CBV: Final = "https://ref.gs1.org/cbv/"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from tracehub.clock import utc
 from tracehub.connect import Delivery
 from tracehub.model.event import Event, Header, Party, Product
 from tracehub.model.facts import effect_key
+from tracehub.model.instant import utc
 from tracehub.model.record import Position
 
 _START_MS = 1_790_000_000_000

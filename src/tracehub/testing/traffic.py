@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from tracehub.clock import utc
+from tracehub.model.instant import utc
 from tracehub.testing.breakage import BREAKAGES, Breakage
 
 PUBLISHERS: Final = {
@@ -24,7 +24,7 @@ PUBLISHERS: Final = {
 }
 _CATEGORIES: Final = ("food", "drug", "agri-food")
 _STEPS: Final = ("commissioning", "packing", "shipping", "receiving", "retail_selling")
-_USCC: Final = {
+USCC: Final = {
     "zhejiang": "913301000000000009",
     "guangdong": "914403001922038216",
     "sichuan": "91512081MA62K0260E",
@@ -155,7 +155,7 @@ def _event(
             "tracehub:region": PUBLISHERS[product.place][1],
         },
         "sourceList": [
-            {"type": "owning_party", "source": f"urn:tracehub:uscc:{_USCC[product.place]}"}
+            {"type": "owning_party", "source": f"urn:tracehub:uscc:{USCC[product.place]}"}
         ],
     }
     destination = ""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracehub.clock import utc
+from tracehub.model.instant import utc
 from tracehub.normalise import rules_what
 from tracehub.normalise.times import instant, is_offset
 

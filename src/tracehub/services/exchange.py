@@ -33,7 +33,7 @@ _UNKNOWN: Offsets = (0, 0, 0, 0)
 class _Canonical(NamedTuple):
     """An event ready to be routed, from either lane."""
 
-    index: int
+    item: int
     header: Header
     value: bytes
     offsets: Offsets
@@ -124,7 +124,7 @@ class Exchange:
         header, publisher = item.header, source.connection.id
         facts = Facts(
             received.position,
-            item.index,
+            item.item,
             effect_key(publisher, header.event_id, header.declared_at),
             0,
             received.appended_at,

@@ -47,10 +47,14 @@ def silent() -> Logger:
     """A logger that writes nothing, for callers that show things in another way."""
     bound: Logger = structlog.wrap_logger(
         structlog.WriteLogger(sys.stderr),
-        processors=[],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL + 10),
+        processors=[_drop],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
     ).bind()
     return bound
+
+
+def _drop(_logger: Any, _method: str, _event: Any) -> Any:
+    raise structlog.DropEvent
 
 
 def _dumps(value: Any, **_options: Any) -> str:

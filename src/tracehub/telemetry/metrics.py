@@ -70,7 +70,7 @@ class Metrics:
         self.build = Gauge(
             "tracehub_build_info",
             "Always 1: which version runs which rules with which codec engine.",
-            ["version", "rules", "schemas", "codec"],
+            ["version", "rules", "codec"],
             registry=registry,
         )
 

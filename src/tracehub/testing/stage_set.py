@@ -1,0 +1,67 @@
+"""A stage set: settings of a hub whose neighbours are the simulated systems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from tracehub.testing.systems import platform_of, secret_of
+
+CATEGORIES = ("food", "drug", "agri-food")
+_REGIONS = {"zhejiang": "330000", "guangdong": "440000", "sichuan": "510000"}
+
+
+def write_settings(
+    directory: Path, urls: Mapping[str, str], bus: Mapping[str, Any], *, http_port: int = 0
+) -> Path:
+    """Write `hub.yaml` and its secrets for systems at these addresses.
+
+    Args:
+        directory: where; made when it is missing.
+        urls: address of each simulated system, by connection.
+        bus: the `bus` section.
+        http_port: where health and metrics are served.
+    """
+    secrets = directory / "secrets"
+    secrets.mkdir(parents=True, exist_ok=True)
+    connections: dict[str, Any] = {}
+    for connection, url in urls.items():
+        kind, _, name = connection.partition("/")
+        file = secrets / f"{kind}.{name}"
+        file.write_text(secret_of(connection), "utf-8")
+        connections[connection] = {
+            **_described(kind, name),
+            "categories": list(CATEGORIES),
+            "disclosure": "regulator",
+            "url": url,
+            "secrets": {_secret(kind): {"file": f"secrets/{file.name}"}},
+            "limits": {"rate_per_s": 1000, "backoff_s": 0.05, "backoff_max_s": 1.0},
+        }
+        if kind == "provincial":
+            connections[connection]["config"] = {"platform": platform_of(connection)}
+    tree = {
+        "bus": dict(bus),
+        "services": {"http_port": http_port, "log_level": "warning"},
+        "connections": connections,
+    }
+    path = directory / "hub.yaml"
+    yaml = YAML()
+    yaml.default_flow_style = False
+    with path.open("w", encoding="utf-8") as out:
+        yaml.dump(tree, out)
+    return path
+
+
+def _described(kind: str, name: str) -> dict[str, Any]:
+    if kind == "central":
+        return {"tier": "central", "region": "000000", "direction": "out"}
+    if kind == "provincial":
+        return {"tier": "province", "region": _REGIONS[name]}
+    return {"format": "mapped", "collect_every_s": 0.5}
+
+
+def _secret(kind: str) -> str:
+    return "secret" if kind == "provincial" else "token"

@@ -15,6 +15,8 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote, unquote
 
+from tracehub.codes import drug
+
 Conversion: TypeAlias = Callable[[Any], Any]
 
 _BEIJING: Final = timezone(timedelta(hours=8))
@@ -28,6 +30,8 @@ _GUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _GUID_URN: Final = "urn:uuid:"
 _REGION: Final = re.compile(r"\d{6}", re.ASCII)
 _GTIN_LENGTHS: Final = (8, 12, 13, 14)
+_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_UNRESERVED: Final = re.compile(r"[A-Za-z0-9._~-]*")
 _JIN_IN_KG: Final = Decimal("0.5")
 
 
@@ -142,6 +146,14 @@ def _gtin14(value: Any) -> str:
     return text.zfill(14)
 
 
+def _code_to_uri(value: Any) -> str:
+    """A URI as it is; 20 digits as a drug trace code; any other code under a name of ours."""
+    text = _to_text(value).strip()
+    if _URI.match(text):
+        return text
+    return drug.parse(text).uri if drug.looks_like(text) else f"urn:tracehub:code:{_percent(text)}"
+
+
 def _first(value: Any) -> Any:
     if not isinstance(value, list | tuple):
         raise _unfit("a list", value)
@@ -154,10 +166,17 @@ def _join(value: Any) -> str:
     return ",".join(_text(each) for each in value)
 
 
+def _percent(value: Any) -> str:
+    text = _to_text(value)
+    return text if _UNRESERVED.fullmatch(text) else quote(text, safe="")
+
+
 def _to_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value if isinstance(value, str) else _plain_number(_decimal(value))
+    return _plain_number(_decimal(value))
 
 
 CONVERSIONS: Final[Mapping[str, Conversion]] = MappingProxyType(
@@ -179,9 +198,10 @@ CONVERSIONS: Final[Mapping[str, Conversion]] = MappingProxyType(
         "join": _join,
         "region": _region,
         "gtin-14": _gtin14,
+        "code-to-uri": _code_to_uri,
         "guid-to-urn": _guid_to_urn,
         "to-guid": _to_guid,
-        "percent": lambda value: quote(_to_text(value), safe=""),
+        "percent": _percent,
         "unpercent": lambda value: unquote(_text(value)),
     }
 )

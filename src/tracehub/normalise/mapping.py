@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
-from tracehub.errors import ConfigError, Reason, RejectError
+from tracehub.errors import ConfigError, RejectError
 from tracehub.model.event import SECTIONS, Event
-from tracehub.normalise.mapping_json import parse_json
+from tracehub.normalise import rules_document
+from tracehub.normalise import rules_mapping as rules
+from tracehub.normalise.formats import json_text
+from tracehub.normalise.formats.text import MAX_EVENTS
 from tracehub.normalise.mapping_path import Lookup, Path, getter
-from tracehub.normalise.mapping_row import Row, compile_rows, not_an_object
+from tracehub.normalise.mapping_row import Row, compile_rows
 from tracehub.normalise.plain import Found, PlainEvent
-
-RECORDS: Final = "mapping/records"
-READ: Final = "mapping/read"
 
 
 class Mapping:
@@ -47,23 +47,28 @@ class Mapping:
         self._records_at = f"$.{records.source.removeprefix('$.')}" if records else "$"
         self._incoming = compile_rows(incoming)
         self._outgoing = compile_rows(outgoing)
-        text = f"read through the field table {mapping_id}"
-        self._changes = (Reason(READ, "$", text, f"已按字段映射表 {mapping_id} 转换"),)
+        read = rules.READ.at("$")
+        read = read._replace(text=f"{read.text} ({mapping_id})")
+        self._changes = (read._replace(text_zh=f"{read.text_zh}（{mapping_id}）"),)
 
     def read(self, value: bytes, category: str) -> Sequence[Found]:
         """Every record of a document as a plain event, with the faults of its fields.
 
         Raises:
-            RejectError: the bytes are no JSON (`json/...`), or hold no list of records where the
-                table says (`mapping/records`).
+            RejectError: `json/...`, `mapping/records`, `document/no-events`,
+                `document/too-many-events`.
             ConfigError: the mapping has no table for reading.
         """
         if not self.reads:
             raise ConfigError(f"mapping {self.id} has no 'incoming' table; add one to read records")
-        document = parse_json(value)
+        document = json_text.parse(value)
         records = self._list(document, category)
         if records is None:
             return (self._found(document, document, category, "$"),)
+        if not records:
+            raise rules_document.NO_EVENTS.reject()
+        if len(records) > MAX_EVENTS:
+            raise rules_document.TOO_MANY_EVENTS.reject()
         return tuple(
             self._found(record, document, category, f"{self._records_at}[{index}]")
             for index, record in enumerate(records)
@@ -98,11 +103,7 @@ class Mapping:
         records = self._records(document, Lookup(document, category, []))
         if isinstance(records, list):
             return records
-        raise RejectError(
-            RECORDS,
-            f"there is no list of records at {self._records_at}; "
-            f"send the document in the form of mapping {self.id}",
-        )
+        raise rules.RECORDS.reject(f"{self._records_at} of {self.id}")
 
     def _found(self, record: Any, document: Any, category: str, where: str) -> Found:
         event: PlainEvent = {}
@@ -110,7 +111,7 @@ class Mapping:
         if isinstance(record, dict):
             self._incoming(record, event, look, where)
         else:
-            look.faults.append(not_an_object(where))
+            look.faults.append(rules.SHAPE.at(where))
         return Found(where, event, self._changes, tuple(look.faults))
 
 

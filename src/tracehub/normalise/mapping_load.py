@@ -16,7 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from tracehub.errors import ConfigError
 from tracehub.normalise.conversions import Conversion
 from tracehub.normalise.mapping import Mapping
-from tracehub.normalise.mapping_names import PLAIN, Shape, below, canonical, near
+from tracehub.normalise.mapping_names import Shape, below, canonical, near, plain
 from tracehub.normalise.mapping_path import Get, Path, first_of, getter, parse_path
 from tracehub.normalise.mapping_row import Row
 from tracehub.normalise.mapping_value import conversion, read_enum, template, write_enum
@@ -108,7 +108,7 @@ class _Reader:
             name,
             source,
             records=records,
-            incoming=self._rows(tree, "incoming", Side(None, PLAIN)),
+            incoming=self._rows(tree, "incoming", Side(None, plain())),
             outgoing=self._rows(tree, "outgoing", Side(canonical(), None)),
         )
 
@@ -155,7 +155,7 @@ class _Reader:
             to or _NOWHERE,
             get,
             _at(to, paths, side),
-            constant=origin == "value",
+            constant=self._scalar(node, "value"),
             each=origin == "each",
             rows=self._rows(node, "rows", Side(given, made)),
             when=self._when(node, side),
@@ -181,11 +181,8 @@ class _Reader:
         return path
 
     def _get(self, node: CommentedMap, origin: str) -> tuple[Get | None, tuple[Path, ...]]:
-        if origin == "rows":
+        if origin in {"rows", "value"}:
             return None, ()
-        if origin == "value":
-            value = self._scalar(node, "value")
-            return (lambda _source, _look: value), ()
         if origin == "text":
             return self._texts(node)
         sources = _many(node[origin])

@@ -7,70 +7,81 @@ EPCIS 2.0 JSON (GS1 EPCIS 2.0 section 10). Must not know other systems' names: t
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
-from tracehub.avro.catalogue import bundled, event_subject
+from tracehub.avro.catalogue import Schema, bundled, event_subject
 from tracehub.model.event import CATEGORIES
-from tracehub.normalise.mapping_path import Path
+from tracehub.normalise import fields
+from tracehub.normalise.body_fields import (
+    DECISION_FIELDS,
+    SHARED_TEXTS,
+    TEST_FIELDS,
+    hub,
+    layout_of,
+)
+from tracehub.normalise.mapping_path import Path, shorten
+from tracehub.normalise.plain import (
+    ADDRESSEE,
+    CERTIFICATE,
+    DECISION,
+    HUB_NAMESPACE,
+    KIND,
+    PERSON,
+    REASON_EVENTS,
+    REGION,
+    TEST_RESULT,
+)
 
 Shape: TypeAlias = Mapping[str, Any]
 """Names and the shape below each. Lists are left out: a path goes through them by `each`."""
 
 _LEAF: Final[Shape] = {}
-EXTENSION: Final[Shape] = {}
-"""Below an extension element: only further `{namespace}local` names."""
+_FOREIGN: Final[Shape] = {}
+"""Below an extension element of another's namespace: only further `{namespace}local` names."""
 
 
-def _leaves(names: str) -> dict[str, Shape]:
-    return dict.fromkeys(names.split(), _LEAF)
+def _leaves(names: Iterable[str]) -> Shape:
+    return dict.fromkeys(names, _LEAF)
 
 
-_QUANTITY: Final = _leaves("epcClass quantity uom")
-_SENSOR: Final = _leaves("time deviceID deviceMetadata rawData dataProcessingMethod bizRules")
-_REPORT: Final = _SENSOR | _leaves(
-    "type exception microorganism chemicalSubstance component stringValue hexBinaryValue uriValue "
-    "booleanValue uom coordinateReferenceSystem value minValue maxValue meanValue sDev percRank "
-    "percValue"
-)
-
-PLAIN: Final[Shape] = {
-    **_leaves(
-        "type eventID eventTime eventTimeZoneOffset recordTime action bizStep disposition epcList "
-        "parentID childEPCs inputEPCList outputEPCList transformationID certificationInfo ilmd"
-    ),
-    **dict.fromkeys(
-        (
-            "quantityList",
-            "childQuantityList",
-            "inputQuantityList",
-            "outputQuantityList",
-        ),
-        _QUANTITY,
-    ),
-    "readPoint": _leaves("id"),
-    "bizLocation": _leaves("id"),
-    "bizTransactionList": _leaves("type bizTransaction"),
-    "sourceList": _leaves("type source"),
-    "destinationList": _leaves("type destination"),
-    "persistentDisposition": _leaves("set unset"),
-    "errorDeclaration": _leaves("declarationTime reason correctiveEventIDs"),
+_TYPED: Final = _leaves((hub("type"), hub("id")))
+_PLACE: Final = _leaves((*fields.PLACE, REGION))
+_OWN: Final[Shape] = {
+    TEST_RESULT: _leaves(map(hub, TEST_FIELDS)),
+    DECISION: _leaves((*map(hub, DECISION_FIELDS), REASON_EVENTS)),
+    CERTIFICATE: _TYPED,
+    PERSON: _TYPED,
+    **_leaves((ADDRESSEE, KIND, *map(hub, SHARED_TEXTS))),
+}
+_EPCIS: Final[Shape] = {
+    **_leaves(sorted(fields.EVENT)),
+    **dict.fromkeys(fields.QUANTITY_LISTS, _leaves(fields.QUANTITY)),
+    **dict.fromkeys(fields.PLACES, _PLACE),
+    **{name: _leaves(("type", value, REGION)) for name, value in fields.TYPED_LISTS.items()},
+    "persistentDisposition": _leaves(fields.DISPOSITION),
+    "errorDeclaration": _leaves(fields.ERROR_DECLARATION),
     "sensorElementList": {
-        "sensorMetadata": _SENSOR | _leaves("startTime endTime"),
-        "sensorReport": _REPORT,
+        "sensorMetadata": _leaves(fields.METADATA),
+        "sensorReport": _leaves(fields.REPORT),
     },
 }
+
+
+@lru_cache(maxsize=1)
+def plain() -> Shape:
+    """The names of the plain form, with our own elements and every category's attributes."""
+    attributes = (layout_of(schema).attributes for schema in _schemas())
+    return {**_EPCIS, **_OWN, **_leaves(name for each in attributes for name in each)}
 
 
 @lru_cache(maxsize=1)
 def canonical() -> Shape:
     """The names of the canonical event: header and sections, all categories together."""
     shape: dict[str, Any] = {}
-    for category in CATEGORIES:
-        named: dict[str, Any] = {}
-        text = bundled().newest(event_subject(category)).text
-        _merge(shape, _shape(text, named))
+    for schema in _schemas():
+        _merge(shape, _shape(schema.text, {}))
     return shape
 
 
@@ -81,25 +92,35 @@ def below(shape: Shape, path: Path) -> Shape:
         ValueError: the path has a name that is not there; says the nearest one.
     """
     for step in path.steps:
-        shape = EXTENSION if step.name.startswith("{") else _named(shape, step.name, path)
-        if step.field and not step.field.startswith("{"):
+        shape = _FOREIGN if _is_foreign(step.name) else _named(shape, step.name, path)
+        if step.field and not _is_foreign(step.field):
             _named(shape, step.field, path)
     return shape
 
 
 def near(name: str, known: Mapping[str, Any]) -> str:
     """What was probably meant, or what there is to choose from."""
-    close = difflib.get_close_matches(name, known, n=1)
+    names = [shorten(each) for each in known]
+    close = difflib.get_close_matches(shorten(name), names, n=1)
     if close:
         return f"; did you mean '{close[0]}'?"
-    return f"; choose from {', '.join(known)}" if known else "; nothing lies below it"
+    return f"; choose from {', '.join(names)}" if names else "; nothing lies below it"
+
+
+def _schemas() -> list[Schema]:
+    return [bundled().newest(event_subject(category)) for category in CATEGORIES]
+
+
+def _is_foreign(name: str) -> bool:
+    """True for an extension element in a namespace that is not ours."""
+    return name.startswith("{") and not name.startswith(f"{{{HUB_NAMESPACE}}}")
 
 
 def _named(shape: Shape, name: str, path: Path) -> Shape:
     if name in shape:
         found: Shape = shape[name]
         return found
-    raise ValueError(f"there is no '{name}' in '{path.source}'" + near(name, shape))
+    raise ValueError(f"there is no '{shorten(name)}' in '{path.source}'" + near(name, shape))
 
 
 def _shape(schema: Any, named: dict[str, Any]) -> Shape:

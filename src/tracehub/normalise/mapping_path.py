@@ -96,6 +96,11 @@ def expand(name: str) -> str:
     return name
 
 
+def shorten(name: str) -> str:
+    """A name in the hub's own namespace as `th:local`."""
+    return name.replace(f"{{{HUB_NAMESPACE}}}", _HUB_PREFIX)
+
+
 def getter(path: Path) -> Get:
     """The function that reads a path."""
     if path.root == CATEGORY:
@@ -114,7 +119,7 @@ def getter(path: Path) -> Get:
             node = walk(node)
             if node is None:
                 return None
-        return node or _present(node)
+        return node or present(node)
 
     return get
 
@@ -153,7 +158,7 @@ def putter(path: Path) -> Put:
 def _field(name: str) -> Get:
     def get(source: Any, _: Lookup) -> Any:
         found = source.get(name) if type(source) is dict else None
-        return found or _present(found)
+        return found or present(found)
 
     return get
 
@@ -174,6 +179,6 @@ def _walker(step: Step) -> Callable[[Any], Any]:
     return walk
 
 
-def _present(found: Any) -> Any:
+def present(found: Any) -> Any:
     """A falsy value, if it is one: numbers and truth values are, empty texts and lists are not."""
     return found if isinstance(found, bool | int | float) else None

@@ -6,18 +6,17 @@ Must not know YAML, documents or events: only one source of plain values and one
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from tracehub.errors import Reason
+from tracehub.normalise import rules_mapping as rules
 from tracehub.normalise.conversions import Conversion
-from tracehub.normalise.mapping_path import Get, Lookup, Path, putter
+from tracehub.normalise.mapping_path import Get, Lookup, Path, present, putter
 
 Fill: TypeAlias = Callable[[Any, dict[str, Any], Lookup, str], bool]
 """Fills a target from a source; True when the source, and not only a constant, gave something."""
 
-REQUIRED: Final = "mapping/required"
-CONVERSION: Final = "mapping/conversion"
-SHAPE: Final = "mapping/shape"
+_COMPOUND = frozenset({dict, list, tuple})
 
 
 class Row(NamedTuple):
@@ -25,10 +24,10 @@ class Row(NamedTuple):
 
     Attributes:
         to: the place in the target.
-        get: reads the value; None makes the row an object of its own `rows` at the same source.
+        get: reads the value; None for a constant, or for an object of `rows` at the same source.
         at: the row's path in the foreign document, for reasons: `.name` below the object at hand,
             or `$.name`.
-        constant: the value was not read from the source.
+        constant: the value, when it is always the same.
         each: the value is a list, and every element is taken.
         rows: what the object is made of; empty for a single value.
         when: reads the value without which the row is left out.
@@ -40,7 +39,7 @@ class Row(NamedTuple):
     to: Path
     get: Get | None
     at: str
-    constant: bool = False
+    constant: Any = None
     each: bool = False
     rows: tuple[Row, ...] = ()
     when: Get | None = None
@@ -65,6 +64,8 @@ def compile_rows(rows: Sequence[Row]) -> Fill:
 def _compile(row: Row) -> Fill:
     if row.when is not None:
         return _guarded(_compile(row._replace(when=None)), row.when)
+    if row.constant is not None:
+        return _constant(row, row.constant)
     if row.get is None:
         return _group(row)
     if row.each:
@@ -79,9 +80,19 @@ def _guarded(inner: Fill, when: Get) -> Fill:
     return fill
 
 
+def _constant(row: Row, value: Any) -> Fill:
+    put = putter(row.to)
+
+    def fill(_source: Any, target: dict[str, Any], _look: Lookup, _where: str) -> bool:
+        put(target, value)
+        return False
+
+    return fill
+
+
 def _single(row: Row, get: Get) -> Fill:
     """One value: read, convert, put."""
-    put, convert, at, counts = putter(row.to), row.convert, row.at, not row.constant
+    put, convert, at = putter(row.to), row.convert, row.at
     default, required = row.default, row.required
 
     def fill(source: Any, target: dict[str, Any], look: Lookup, where: str) -> bool:
@@ -93,15 +104,15 @@ def _single(row: Row, get: Get) -> Fill:
             look.faults.append(_not_converted(_at(where, at), error))
             return False
         if value is not None:
-            if isinstance(value, dict | list | tuple):
-                look.faults.append(_not_a_value(_at(where, at)))
+            if type(value) in _COMPOUND:
+                look.faults.append(rules.SHAPE.at(_at(where, at)))
                 return False
             put(target, value)
-            return counts
+            return True
         if default is not None:
             put(target, default)
         elif required:
-            look.faults.append(_absent(_at(where, at)))
+            look.faults.append(rules.REQUIRED.at(_at(where, at)))
         return False
 
     return fill
@@ -129,10 +140,10 @@ def _base(row: Row, get: Get) -> Fill:
         found = get(source, look)
         if found is None:
             if required:
-                look.faults.append(_absent(_at(where, at)))
+                look.faults.append(rules.REQUIRED.at(_at(where, at)))
             return False
         if not isinstance(found, dict):
-            look.faults.append(not_an_object(_at(where, at)))
+            look.faults.append(rules.SHAPE.at(_at(where, at)))
             return False
         made: dict[str, Any] = {}
         got = inner(found, made, look, _at(where, at))
@@ -152,10 +163,10 @@ def _many(row: Row, get: Get) -> Fill:
         found = get(source, look)
         if found is None:
             if required:
-                look.faults.append(_absent(_at(where, at)))
+                look.faults.append(rules.REQUIRED.at(_at(where, at)))
             return False
         if not isinstance(found, list | tuple):
-            look.faults.append(_not_a_list(_at(where, at)))
+            look.faults.append(rules.SHAPE.at(_at(where, at)))
             return False
         got, here = False, _at(where, at)
         for index, item in enumerate(found):
@@ -176,24 +187,9 @@ def _at(where: str, at: str) -> str:
 
 
 def _itself(source: Any, _: Lookup) -> Any:
-    return source
-
-
-def _absent(path: str) -> Reason:
-    return Reason(REQUIRED, path, "the field is required; send it", "缺少必填字段")
+    return source or present(source)
 
 
 def _not_converted(path: str, error: ValueError) -> Reason:
-    return Reason(CONVERSION, path, f"{error}", "字段值无法转换")
-
-
-def _not_a_value(path: str) -> Reason:
-    return Reason(SHAPE, path, "expected one text, number or truth value", "应为单个值")
-
-
-def not_an_object(path: str) -> Reason:
-    return Reason(SHAPE, path, "expected an object", "应为对象")
-
-
-def _not_a_list(path: str) -> Reason:
-    return Reason(SHAPE, path, "expected a list", "应为数组")
+    plain = rules.CONVERSION.at(path)
+    return plain._replace(text=f"{plain.text} ({error})")

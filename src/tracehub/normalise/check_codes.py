@@ -10,13 +10,12 @@ from typing import Final
 
 from tracehub.normalise import fields, identity
 from tracehub.normalise.body_fields import hub
-from tracehub.normalise.plain import DECISION, TEST_RESULT, PlainEvent
+from tracehub.normalise.plain import DECISION, SUBJECT, TEST_RESULT, PlainEvent
 from tracehub.normalise.verdict import Remarks
 
 _PARTY_TYPES: Final = frozenset({"owning_party", "possessing_party"})
 _PARTY_LISTS: Final = (("sourceList", "source"), ("destinationList", "destination"))
 _LABORATORY: Final = hub("laboratory")
-_SUBJECT: Final = hub("subject")
 
 
 def check_codes(event: PlainEvent, path: str, remarks: Remarks) -> None:
@@ -43,8 +42,8 @@ def _check_own_parties(event: PlainEvent, path: str, remarks: Remarks) -> None:
             where = f"{path}.{TEST_RESULT}[{index}].{_LABORATORY}"
             _party(test[_LABORATORY], where, remarks)
     decision = event.get(DECISION)
-    if isinstance(decision, dict) and isinstance(decision.get(_SUBJECT), str):
-        _party(decision[_SUBJECT], f"{path}.{DECISION}.{_SUBJECT}", remarks)
+    if isinstance(decision, dict) and isinstance(decision.get(SUBJECT), str):
+        _party(decision[SUBJECT], f"{path}.{DECISION}.{SUBJECT}", remarks)
 
 
 def _product(text: str, path: str, remarks: Remarks) -> None:

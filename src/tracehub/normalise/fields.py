@@ -90,7 +90,10 @@ _EVERYWHERE: Final = frozenset(
         *TYPED_LISTS,
     }
 )
+FACT: Final = "none"
+"""The type of a fact outside EPCIS: a decision on a party, without goods."""
 ALLOWED: Final = {
+    FACT: frozenset({"type", "eventID", "eventTime", "eventTimeZoneOffset", "recordTime"}),
     "ObjectEvent": _EVERYWHERE | {"action", "epcList", "quantityList", "ilmd"},
     "AggregationEvent": _EVERYWHERE | {"action", "parentID", "childEPCs", "childQuantityList"},
     "AssociationEvent": _EVERYWHERE | {"action", "parentID", "childEPCs", "childQuantityList"},

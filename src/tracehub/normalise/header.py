@@ -9,7 +9,14 @@ from tracehub.model.connection import Connection
 from tracehub.model.event import Header, Party, Product
 from tracehub.normalise import identity
 from tracehub.normalise.kinds import kinds_of
-from tracehub.normalise.plain import ADDRESSEE, DECISION, HUB_NAMESPACE, TEST_RESULT, PlainEvent
+from tracehub.normalise.plain import (
+    ADDRESSEE,
+    DECISION,
+    HUB_NAMESPACE,
+    SUBJECT,
+    TEST_RESULT,
+    PlainEvent,
+)
 from tracehub.normalise.regions import destination, origin
 from tracehub.normalise.times import instant
 
@@ -21,7 +28,6 @@ _ROLES: Final = (
 )
 """List, field, type and role. The order is that of the header, whatever the document's is."""
 _LABORATORY: Final = f"{{{HUB_NAMESPACE}}}laboratory"
-_SUBJECT: Final = f"{{{HUB_NAMESPACE}}}subject"
 _PRODUCTS: Final = (
     ("epcList", "quantityList"),
     ("parentID",),
@@ -87,7 +93,7 @@ def parties_of(event: PlainEvent) -> tuple[Party, ...]:
         if _LABORATORY in test:
             parties[_party("laboratory", test[_LABORATORY])] = None
     if DECISION in event:
-        parties[_party("subject", event[DECISION][_SUBJECT])] = None
+        parties[_party("subject", event[DECISION][SUBJECT])] = None
     return tuple(parties)
 
 

@@ -10,6 +10,8 @@ from typing import Final
 from tracehub.model.event import KINDS
 from tracehub.normalise.plain import HUB_NAMESPACE, KIND, TEST_RESULT, PlainEvent
 
+WITHOUT_GOODS: Final = frozenset({"enforcement-decision", "credit-change", "complaint"})
+"""Kinds that EPCIS can't express, because nothing moves."""
 _INSPECTING: Final = frozenset({"inspecting", "sampling"})
 _TESTS: Final = frozenset({"testprd", "testres"})
 _VERDICT: Final = f"{{{HUB_NAMESPACE}}}verdict"

@@ -36,6 +36,7 @@ PERSON: Final = f"{{{HUB_NAMESPACE}}}person"
 ADDRESSEE: Final = f"{{{HUB_NAMESPACE}}}addressee"
 KIND: Final = f"{{{HUB_NAMESPACE}}}kind"
 DECISION: Final = f"{{{HUB_NAMESPACE}}}decision"
+SUBJECT: Final = f"{{{HUB_NAMESPACE}}}subject"
 REGION: Final = f"{{{HUB_NAMESPACE}}}region"
 REASON_EVENTS: Final = f"{{{HUB_NAMESPACE}}}reason_event_ids"
 HUB_LISTS: Final = (TEST_RESULT, CERTIFICATE, PERSON, ADDRESSEE, KIND)

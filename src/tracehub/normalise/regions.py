@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from tracehub.normalise.identity import party, place
-from tracehub.normalise.plain import REGION, PlainEvent
+from tracehub.normalise.plain import DECISION, REGION, SUBJECT, PlainEvent
 
 _NATION: Final = "000000"
 _PARTIES: Final = ("possessing_party", "owning_party")
@@ -43,6 +43,10 @@ def origin(event: PlainEvent, places: Mapping[str, str], connection: str) -> Reg
     found_party = _of_party(sources, "source", places)
     if found_party.code:
         return found_party
+    if DECISION in event:
+        registered = party(event[DECISION][SUBJECT]).region
+        if registered:
+            return Region(registered, "party_registration")
     if connection and connection != _NATION:
         return Region(connection, "connection")
     return Region()

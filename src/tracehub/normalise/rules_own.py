@@ -41,6 +41,14 @@ KIND: Final = Rule(
     "事件种类不在已知范围内",
     _OURS,
 )
+FACT: Final = Rule(
+    "tracehub/fact-incomplete",
+    FAULT,
+    "an event of type none is a fact without goods; it needs the element decision and the kind "
+    "credit-change, enforcement-decision or complaint",
+    "类型为 none 的事件是不涉及货物的事实；需要 decision 元素，以及信用变更、执法决定或投诉的种类",
+    _OURS,
+)
 REGION_FORMAT: Final = Rule(
     "tracehub/region-format",
     FAULT,

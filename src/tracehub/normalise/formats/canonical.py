@@ -19,6 +19,7 @@ from tracehub.normalise.body_fields import Layout
 from tracehub.normalise.check import check
 from tracehub.normalise.event_hash import event_hash
 from tracehub.normalise.header import header_of
+from tracehub.normalise.kinds import WITHOUT_GOODS
 from tracehub.normalise.plain import PlainEvent
 from tracehub.normalise.unbuild import plain_of
 from tracehub.normalise.verdict import Remarks
@@ -26,7 +27,6 @@ from tracehub.normalise.verdict import Remarks
 _REGION: Final = re.compile(r"[0-9]{6}")
 _DIGESTS: Final = 4
 _DIGEST_SIZE: Final = 32
-_WITHOUT_EPCIS: Final = frozenset({"enforcement-decision", "credit-change", "complaint"})
 _NOBODY: Final = Connection("third-party/canonical")
 _SAME: Final = ("correction", "declared_at", "occurred_at", "product")
 """Fields of the header that follow from the body alone. Regions rest on tables of the publisher."""
@@ -66,7 +66,7 @@ def _check_decision(event: Event, remarks: Remarks) -> None:
     """A fact without goods: a decision on a party (EPCIS has no such event)."""
     header = event.header
     body: Mapping[str, Any] = (event.regulator or {}).get("body", {})
-    if not body.get("decision") or not header.parties or not _WITHOUT_EPCIS & set(header.kinds):
+    if not body.get("decision") or not header.parties or not WITHOUT_GOODS & set(header.kinds):
         remarks.add(rules.CANONICAL_DECISION, "$.regulator.body.decision")
     if header.occurred_at <= 0:
         remarks.add(rules.CANONICAL_HEADER, "$.header.occurred_at")

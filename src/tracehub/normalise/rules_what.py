@@ -19,14 +19,6 @@ EVENT_TYPE: Final = Rule(
     "不是 EPCIS 2.0 的五种事件类型之一",
     _EPCIS + "7.4",
 )
-FACT_WITHOUT_DECISION: Final = Rule(
-    "hub/decision-missing",
-    FAULT,
-    "an event of type 'none' carries a decision on a party, and this one has none; give our own "
-    "element 'decision', or one of the five types of EPCIS 2.0",
-    "类型为 none 的事件须含对主体的决定（decision），此处缺失",
-    "design choice: facts outside EPCIS",
-)
 EVENT_ID_FORMAT: Final = Rule(
     "epcis/event-id-format",
     FAULT,

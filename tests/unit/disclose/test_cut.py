@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from tracehub.testing.events import make_event
 
 from tests.strategies import events
 from tracehub.avro.catalogue import bundled
 from tracehub.avro.codec import Codec
 from tracehub.disclose.cut import cut
 from tracehub.model.event import CATEGORIES, SECTIONS, Event
-from tracehub.testing.events import make_event
 
 CODEC = Codec(bundled())
 

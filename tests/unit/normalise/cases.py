@@ -17,7 +17,6 @@ SENSED: dict[str, Any] = {"sensorElementList": [{"sensorReport": [REPORT]}]}
 
 FAULTS: list[Case] = [
     ("epcis/event-type-unknown", ".type", {"type": "QuantityEvent"}),
-    ("hub/decision-missing", "", {"type": "none"}),
     ("epcis/event-id-format", ".eventID", {"eventID": ""}),
     ("epcis/event-id-format", ".eventID", {"eventID": "urn:a b"}),
     ("epcis/event-time-missing", ".eventTime", {"eventTime": None}),

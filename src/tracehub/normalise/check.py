@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from tracehub.normalise import fields, rules_naming, rules_what, rules_why, vocabulary
 from tracehub.normalise.check_codes import check_codes
-from tracehub.normalise.check_fact import NO_TYPE, check_fact
+from tracehub.normalise.check_fact import check_fact
 from tracehub.normalise.check_own import check_own
 from tracehub.normalise.check_sensor import check_sensors
 from tracehub.normalise.check_shape import check_shape
 from tracehub.normalise.check_what import check_things, check_what
-from tracehub.normalise.plain import DECISION, PlainEvent
+from tracehub.normalise.plain import PlainEvent
 from tracehub.normalise.rules import Rule
 from tracehub.normalise.times import instant, is_offset
 from tracehub.normalise.verdict import Remarks
@@ -44,18 +44,16 @@ def check(event: PlainEvent, attributes: Container[str], path: str, remarks: Rem
         return
     kind = event.get("type", "")
     allowed = fields.ALLOWED.get(kind)
-    if kind == NO_TYPE:
-        check_fact(event, path, remarks)
-    elif allowed is None:
+    if allowed is None:
         remarks.add(rules_what.EVENT_TYPE, f"{path}.type")
     _check_when(event, path, remarks)
     if allowed is not None:
         for name in (event.keys() & fields.EVENT) - allowed:
             remarks.add(rules_naming.FIELD_NOT_ALLOWED, f"{path}.{name}")
-        if kind != fields.FACT:
+        if kind == fields.FACT:
+            check_fact(event, path, remarks)
+        else:
             check_what(kind, event, path, remarks)
-        elif DECISION not in event:
-            remarks.add(rules_what.FACT_WITHOUT_DECISION, path)
     check_things(event, path, remarks)
     _check_where(event, path, remarks)
     _check_why(kind, event, path, remarks)

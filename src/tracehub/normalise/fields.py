@@ -73,7 +73,7 @@ REPORT_NUMBERS: Final = {
 REPORT_FLAG: Final = "booleanValue"
 REPORT: Final = frozenset({*REPORT_TEXTS, *REPORT_NUMBERS, REPORT_FLAG})
 
-_EVERYWHERE: Final = frozenset(
+_ALWAYS: Final = frozenset(
     {
         "type",
         "eventID",
@@ -81,6 +81,10 @@ _EVERYWHERE: Final = frozenset(
         "eventTimeZoneOffset",
         "recordTime",
         "errorDeclaration",
+    }
+)
+_EVERYWHERE: Final = _ALWAYS | frozenset(
+    {
         "certificationInfo",
         "bizStep",
         "disposition",
@@ -93,7 +97,7 @@ _EVERYWHERE: Final = frozenset(
 FACT: Final = "none"
 """The type of a fact outside EPCIS: a decision on a party, without goods."""
 ALLOWED: Final = {
-    FACT: frozenset({"type", "eventID", "eventTime", "eventTimeZoneOffset", "recordTime"}),
+    FACT: _ALWAYS | {*PLACES, *TYPED_LISTS},
     "ObjectEvent": _EVERYWHERE | {"action", "epcList", "quantityList", "ilmd"},
     "AggregationEvent": _EVERYWHERE | {"action", "parentID", "childEPCs", "childQuantityList"},
     "AssociationEvent": _EVERYWHERE | {"action", "parentID", "childEPCs", "childQuantityList"},

@@ -14,9 +14,14 @@ CHILDREN: dict[str, Any] = {"epcList": None, "childEPCs": ["urn:epc:id:giai:4000
 OWNER = "urn:tracehub:uscc:914403001922038216"
 REPORT = {"type": "Temperature", "value": 4.0, "uom": "CEL"}
 SENSED: dict[str, Any] = {"sensorElementList": [{"sensorReport": [REPORT]}]}
+NO_GOODS: dict[str, Any] = {
+    "type": "none",
+    **dict.fromkeys(("action", "bizStep", "disposition", "epcList")),
+}
 
 FAULTS: list[Case] = [
     ("epcis/event-type-unknown", ".type", {"type": "QuantityEvent"}),
+    ("tracehub/fact-incomplete", "", NO_GOODS),
     ("epcis/event-id-format", ".eventID", {"eventID": ""}),
     ("epcis/event-id-format", ".eventID", {"eventID": "urn:a b"}),
     ("epcis/event-time-missing", ".eventTime", {"eventTime": None}),

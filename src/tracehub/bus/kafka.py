@@ -1,0 +1,136 @@
+"""KafkaBus: the log on Apache Kafka 4.x. Only the files `kafka*.py` here import aiokafka.
+
+No loss rests on "await every acknowledgement, then commit", never on transactions; every wait has
+a deadline of our own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from tracehub.bus.kafka_deadline import ASK_S, stopped, within
+from tracehub.bus.kafka_group import DRAIN_S, KafkaSubscription
+from tracehub.bus.kafka_reader import KafkaReader
+from tracehub.bus.kafka_settings import MEMBER, Security, client_options
+from tracehub.bus.kafka_topics import KafkaTopics
+from tracehub.bus.kafka_writer import KafkaWriter
+from tracehub.bus.limit import refuse_large
+from tracehub.bus.partition import partition_for
+from tracehub.bus.port import Subscription, TopicSpec
+from tracehub.errors import ConfigError
+from tracehub.model.record import Received, Record
+
+__all__ = ["KafkaBus", "Security"]
+
+
+class KafkaBus:
+    """`Bus` on a Kafka cluster. Use `KafkaBus.open()`."""
+
+    def __init__(
+        self,
+        servers: Sequence[str],
+        security: Security,
+        *,
+        replication: int,
+        min_insync: int,
+        max_records: int,
+    ) -> None:
+        self._options = client_options(servers, security)
+        self._max_records = max_records
+        self._topics = KafkaTopics(self._options, replication, min_insync)
+        self._reader = KafkaReader(self._options)
+        self.writer = KafkaWriter(self._options)
+        self.drain_s = DRAIN_S
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        servers: Sequence[str],
+        *,
+        security: Security | None = None,
+        replication: int = 3,
+        min_insync: int = 2,
+        max_records: int = 1000,
+    ) -> AsyncIterator[KafkaBus]:
+        """A bus; connections are made when they are needed.
+
+        Args:
+            servers: bootstrap servers, host:port.
+            security: how they are reached; plain text when None.
+            replication: replicas of a topic that this bus creates.
+            min_insync: how many of them must have a record before it is acknowledged.
+            max_records: the most records in one batch of a subscription.
+        """
+        bus = cls(
+            servers,
+            security or Security(),
+            replication=replication,
+            min_insync=min_insync,
+            max_records=max_records,
+        )
+        try:
+            yield bus
+        finally:
+            await bus.writer.close()
+            await bus._reader.close()
+            await bus._topics.close()
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        """Append every record; return when all are acknowledged by enough replicas."""
+        if not records:
+            return
+        refuse_large(records)
+        counts = await self._topics.counts({each.topic for each in records})
+        placed: dict[tuple[str, int], list[Record]] = {}
+        for record in records:
+            partition = record.partition
+            if partition is None:
+                partition = partition_for(record.key, counts[record.topic])
+            placed.setdefault((record.topic, partition), []).append(record)
+        for topic, partition in placed:
+            if partition >= counts[topic]:
+                raise ConfigError(
+                    f"a record for partition {partition} of {topic}, which has {counts[topic]}; "
+                    "topics of one flow need one partition count, bus.partitions"
+                )
+        await self.writer.append(placed)
+
+    def subscribe(
+        self, topics: Sequence[str], *, group: str
+    ) -> AbstractAsyncContextManager[Subscription]:
+        """Join a group."""
+        return self._subscribed(tuple(topics), group)
+
+    @asynccontextmanager
+    async def _subscribed(self, topics: Sequence[str], group: str) -> AsyncIterator[Subscription]:
+        await self._topics.counts(topics)
+        consumer = AIOKafkaConsumer(**self._options, **MEMBER, group_id=group)
+        subscription = KafkaSubscription(
+            consumer, self._topics, group, max_records=self._max_records, drain_s=self.drain_s
+        )
+        try:
+            await within(ASK_S, "let us in", consumer.start)
+            subscription.join(topics)
+            yield subscription
+        finally:
+            subscription.stop()
+            await stopped(consumer.stop)
+
+    async def ensure(self, topics: Sequence[TopicSpec]) -> None:
+        """Create what is missing, with the settings that no loss rests on."""
+        await self._topics.ensure(topics)
+
+    async def ends(self, topic: str) -> tuple[int, ...]:
+        """The next offset of each partition."""
+        count = (await self._topics.counts([topic]))[topic]
+        places = [TopicPartition(topic, partition) for partition in range(count)]
+        return tuple(await self._reader.ends(places))
+
+    async def read(self, topic: str, partition: int, offset: int, limit: int) -> Sequence[Received]:
+        """Up to `limit` records from `offset` on."""
+        await self._topics.counts([topic])
+        return await self._reader.read(TopicPartition(topic, partition), offset, limit)

@@ -1,0 +1,258 @@
+"""A member of a consumer group: which partitions are ours, from where, and until when.
+
+The client hands records out before its callback for new partitions has ended, swallows that
+callback's exceptions, and commits with the newest generation whatever batch is meant. So callbacks
+here only note what moves; a partition is read only after the loop itself has opened it, at the
+offset that the group has committed; a commit for an older assignment is refused here. Must not
+know what is done with a batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalStateError,
+    KafkaError,
+    OffsetOutOfRangeError,
+)
+
+from tracehub.bus.kafka_deadline import ASK_S, told, within
+from tracehub.bus.kafka_reader import received
+from tracehub.bus.kafka_topics import KafkaTopics
+from tracehub.errors import ConfigError, FencedError, RetryError
+from tracehub.model.record import Received
+
+DRAIN_S: Final = 10.0
+"""How long a partition that is taken away waits for the batch in hand; the group waits 60 s."""
+COMMIT_S: Final = 15.0
+_POLL_S: Final = 0.2
+_NOWHERE: Final = TopicPartition("-", 0)
+"""Asked for when nothing is open: no partition at all would mean every partition."""
+
+
+class KafkaSubscription:
+    """`Subscription` of one member. An assignment lasts until the group takes anything away."""
+
+    def __init__(
+        self,
+        consumer: Any,
+        topics: KafkaTopics,
+        group: str,
+        *,
+        max_records: int,
+        drain_s: float,
+    ) -> None:
+        self._consumer = consumer
+        self._topics = topics
+        self._group = group
+        self._max_records = max_records
+        self._drain_s = drain_s
+        self._stopping = False
+        self._moving = True
+        self._fenced: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._generation = -1
+        self._owned: frozenset[TopicPartition] = frozenset()
+        self._opened: set[TopicPartition] = set()
+        self._waiting: deque[tuple[TopicPartition, Sequence[Any]]] = deque()
+        self._handed: dict[TopicPartition, int] = {}
+        self._committed: dict[TopicPartition, int] = {}
+        self._ends: dict[TopicPartition, int] = {}
+        self._in_hand: tuple[TopicPartition, int] | None = None
+        self._free = asyncio.Event()
+        self._free.set()
+
+    def join(self, topics: Sequence[str]) -> None:
+        """Ask the group for partitions; they arrive while the loop runs."""
+        self._consumer.subscribe(list(topics), listener=_Listener(self))
+
+    def __aiter__(self) -> AsyncIterator[Sequence[Received]]:
+        return self
+
+    async def __anext__(self) -> Sequence[Received]:
+        """The next batch, of one partition; asking for it says that the last one is done with."""
+        self._let_go()
+        while not self._stopping:
+            if self._waiting:
+                place, records = self._waiting.popleft()
+                self._handed[place] = records[-1].offset
+                self._in_hand = (place, records[-1].offset)
+                self._free.clear()
+                return [received(each) for each in records]
+            if not self._moving and self._owned != self._opened:
+                with suppress(RetryError):
+                    await self._open(self._owned - self._opened)
+            await self._poll()
+        raise StopAsyncIteration
+
+    async def commit(self, done: Sequence[Received]) -> None:
+        """Everything up to the last record of `done`, per partition, is finished."""
+        ends = {TopicPartition(each.topic, each.partition): each.offset + 1 for each in done}
+        for place, end in ends.items():
+            self._check_ours(place, end - 1)
+        fenced = self._fenced
+        work = asyncio.ensure_future(self._consumer.commit(ends))
+        try:
+            # The client would try again under a newer generation: then this batch is not ours.
+            await asyncio.wait(
+                {work, fenced}, timeout=COMMIT_S, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not work.done() and not fenced.done():
+                raise RetryError(f"Kafka did not take a commit of {self._group} in time")
+            if not work.done():
+                raise FencedError(f"{self._group}: partitions moved during a commit")
+            work.result()
+        except (CommitFailedError, IllegalStateError) as error:
+            raise FencedError(f"{self._group}: {error}") from error
+        except KafkaError as error:
+            raise told(error, f"take a commit of {self._group}") from error
+        finally:
+            work.cancel()
+        self._committed.update(ends)
+        if self._in_hand is not None and ends.get(self._in_hand[0], 0) > self._in_hand[1]:
+            self._let_go()
+
+    async def rewind(self, batch: Sequence[Received]) -> None:
+        """Read again from the first record of `batch`."""
+        first = batch[0]
+        place = TopicPartition(first.topic, first.partition)
+        self._check_ours(place, first.offset)
+        self._waiting = deque(each for each in self._waiting if each[0] != place)
+        self._consumer.seek(place, first.offset)
+
+    def stop(self) -> None:
+        """Hand out no further batch."""
+        self._stopping = True
+
+    def assigned(self) -> Mapping[str, tuple[int, ...]]:
+        """Partitions by topic that this member owns now."""
+        found: dict[str, tuple[int, ...]] = {}
+        for topic, partition in sorted(self._owned):
+            found[topic] = (*found.get(topic, ()), partition)
+        return found
+
+    async def lag(self) -> Mapping[str, int]:
+        """Unfinished records by topic; by the ends last heard of while Kafka does not answer."""
+        places = sorted(self._opened)
+        if places:
+            with suppress(RetryError):
+                self._ends = await within(
+                    ASK_S, "tell the ends of topics", lambda: self._consumer.end_offsets(places)
+                )
+        found: dict[str, int] = {}
+        for place in places:
+            committed = self._committed.get(place, 0)
+            behind = max(0, self._ends.get(place, committed) - committed)
+            found[place.topic] = found.get(place.topic, 0) + behind
+        return found
+
+    async def revoked(self) -> None:
+        """The group takes partitions away: the batch in hand may finish, nothing more begins."""
+        self._moving = True
+        self._waiting.clear()
+        if self._generation == self._generation_now():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._drain_s):
+                    await self._free.wait()
+        self._owned = frozenset()
+        self._opened.clear()
+        self._handed.clear()
+        if not self._fenced.done():
+            self._fenced.set_result(None)
+
+    def given(self, places: Collection[TopicPartition]) -> None:
+        """The group gives partitions; each is opened by the loop before it is read."""
+        self._owned = frozenset(places)
+        self._generation = self._generation_now()
+        self._fenced = asyncio.get_running_loop().create_future()
+        self._moving = False
+
+    async def _open(self, places: Collection[TopicPartition]) -> None:
+        """Set the position of each from what the group has committed, read afresh."""
+        assignment = self._fenced
+        committed = await self._topics.committed(self._group, places)
+        firsts = await within(
+            ASK_S, "tell first offsets", lambda: self._consumer.beginning_offsets(list(places))
+        )
+        ends = await within(
+            ASK_S, "tell the ends of topics", lambda: self._consumer.end_offsets(list(places))
+        )
+        if self._moving or assignment is not self._fenced:
+            return
+        for place in places:
+            at = committed[place]
+            if at is None:
+                at = firsts[place]
+            if not firsts[place] <= at <= ends[place]:
+                raise ConfigError(
+                    f"group {self._group} has committed offset {at} of {place.topic}/"
+                    f"{place.partition}, which holds {firsts[place]} to {ends[place]}: records "
+                    "were lost or removed; decide what that means, then set the group's offset"
+                )
+            self._consumer.seek(place, at)
+            self._committed[place] = at
+            self._ends[place] = ends[place]
+            self._opened.add(place)
+
+    async def _poll(self) -> None:
+        assignment = self._fenced
+        places = () if self._moving else tuple(self._opened)
+        found: Mapping[TopicPartition, Sequence[Any]] = {}
+        try:
+            async with asyncio.timeout(2 * _POLL_S):
+                found = await self._consumer.getmany(
+                    *(places or (_NOWHERE,)),
+                    timeout_ms=int(1000 * _POLL_S),
+                    max_records=self._max_records,
+                )
+        except TimeoutError:
+            return  # the client waits without an end while the group settles
+        except OffsetOutOfRangeError as error:
+            raise ConfigError(
+                f"group {self._group}: offset {error} is not in the log any more; decide what "
+                "that means, then set the group's offset"
+            ) from error
+        except KafkaError as error:
+            if not error.retriable:
+                raise told(error, f"serve group {self._group}") from error
+            return
+        if not self._moving and assignment is self._fenced:
+            self._waiting.extend(found.items())
+
+    def _let_go(self) -> None:
+        self._in_hand = None
+        self._free.set()
+
+    def _check_ours(self, place: TopicPartition, offset: int) -> None:
+        handed = self._handed.get(place, -1)
+        if offset > handed or self._generation != self._generation_now():
+            raise FencedError(
+                f"{place.topic}/{place.partition} has moved since this batch was read"
+            )
+
+    def _generation_now(self) -> int:
+        # A member that was thrown out would else commit as nobody, which an empty group allows.
+        coordinator = self._consumer._coordinator  # noqa: SLF001 - not told in public
+        return int(coordinator.generation)
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # the client has no types
+    """Tells a subscription what moves."""
+
+    def __init__(self, subscription: KafkaSubscription) -> None:
+        self._subscription = subscription
+
+    async def on_partitions_revoked(self, revoked: object) -> None:
+        """Before the group settles anew; `revoked` is always all."""
+        del revoked
+        await self._subscription.revoked()
+
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """After the group has settled."""
+        self._subscription.given(assigned)

@@ -1,0 +1,98 @@
+"""Reading outside any group: one consumer, one question at a time.
+
+Must not know groups or commits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from tracehub.bus.kafka_deadline import ASK_S, stopped, within
+from tracehub.bus.kafka_settings import READER
+from tracehub.model.record import Received
+
+T = TypeVar("T")
+_POLL_MS: Final = 500
+
+
+class KafkaReader:
+    """Ends of partitions, and records from any offset on."""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self._options = options
+        self._consumer: Any = None
+        self._turn = asyncio.Lock()
+
+    async def ends(self, places: Sequence[TopicPartition]) -> Sequence[int]:
+        """The next offset of each partition."""
+
+        async def ask(consumer: Any) -> Sequence[int]:
+            found = await consumer.end_offsets(places)
+            return [found[each] for each in places]
+
+        return await self._asked("tell the ends of a topic", ask)
+
+    async def read(self, place: TopicPartition, offset: int, limit: int) -> Sequence[Received]:
+        """Up to `limit` records from `offset` on; fewer at the end."""
+
+        async def ask(consumer: Any) -> Sequence[Received]:
+            return await _page(consumer, place, offset, limit)
+
+        return await self._asked("hand out records", ask)
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        if self._consumer is not None:
+            await stopped(self._consumer.stop)
+
+    async def _asked(self, doing: str, ask: Callable[[Any], Awaitable[T]]) -> T:
+        async def once() -> T:
+            return await ask(await self._ready())
+
+        async with self._turn:
+            return await within(ASK_S, doing, once)
+
+    async def _ready(self) -> Any:
+        if self._consumer is None:
+            consumer = AIOKafkaConsumer(**self._options, **READER, group_id=None)
+            try:
+                await consumer.start()
+            except BaseException:
+                await stopped(consumer.stop)
+                raise
+            self._consumer = consumer
+        return self._consumer
+
+
+async def _page(
+    consumer: Any, place: TopicPartition, offset: int, limit: int
+) -> Sequence[Received]:
+    end = (await consumer.end_offsets([place]))[place]
+    at = max(offset, (await consumer.beginning_offsets([place]))[place])
+    found: list[Received] = []
+    if at >= end:
+        return found
+    consumer.assign([place])
+    consumer.seek(place, at)
+    while at < end and len(found) < limit:
+        some = await consumer.getmany(place, timeout_ms=_POLL_MS, max_records=limit - len(found))
+        found.extend(map(received, some.get(place, ())))
+        at = await consumer.position(place)
+    return found
+
+
+def received(record: Any) -> Received:
+    """A client's record as ours."""
+    return Received(
+        record.topic,
+        record.key or b"",
+        record.value or b"",
+        tuple((name, value or b"") for name, value in record.headers),
+        record.partition,
+        record.offset,
+        record.timestamp,
+    )

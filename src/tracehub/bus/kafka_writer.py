@@ -1,0 +1,126 @@
+"""The one producer of a bus: made when it is needed, thrown away after any error.
+
+After a failed batch its sequence has a hole, and it would go on sending records that its callers
+have given up. Must not know keys, or how a partition is chosen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from tracehub.bus.kafka_deadline import STOP_S, stopped, told
+from tracehub.bus.kafka_settings import PRODUCER
+from tracehub.model.record import Record
+
+APPEND_S: Final = 30.0
+Placed = Mapping[tuple[str, int], Sequence[Record]]
+
+
+class KafkaWriter:
+    """Appends batches; every acknowledgement is awaited, all under one deadline."""
+
+    def __init__(self, options: Mapping[str, Any], *, deadline_s: float = APPEND_S) -> None:
+        self._options = options
+        self._deadline_s = deadline_s
+        self._producer: Any = None
+        self._starting = asyncio.Lock()
+        self._leaving: set[asyncio.Task[None]] = set()
+        self.made = 0
+
+    async def append(self, placed: Placed) -> None:
+        """Append records by (topic, partition), each in its order; durable when it returns.
+
+        Raises:
+            RetryError: not all were acknowledged in time; some may be in the log.
+            ConfigError: an operator must act.
+        """
+        producer = None
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                producer = await self._ready()
+                await _send(producer, placed)
+        except (KafkaError, OSError, TimeoutError) as error:
+            if producer is not None:
+                self._discard(producer)
+            raise told(error, "acknowledge records") from error
+
+    async def close(self) -> None:
+        """Let go of the producer; nothing is under way any more."""
+        if self._producer is not None:
+            self._discard(self._producer)
+        if self._leaving:
+            _, late = await asyncio.wait(self._leaving, timeout=STOP_S)
+            for each in late:
+                each.cancel()
+
+    async def _ready(self) -> Any:
+        async with self._starting:
+            if self._producer is None:
+                producer = AIOKafkaProducer(**self._options, **PRODUCER)
+                self.made += 1
+                try:
+                    await producer.start()
+                except BaseException:
+                    self._leave(producer)
+                    raise
+                self._producer = producer
+            return self._producer
+
+    def _discard(self, producer: Any) -> None:
+        if self._producer is producer:
+            self._producer = None
+            self._leave(producer)
+
+    def _leave(self, producer: Any) -> None:
+        task = asyncio.create_task(_abandon(producer))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+
+async def _abandon(producer: Any) -> None:
+    """Stop sending at once: `stop()` alone would wait for the broker, and deliver late."""
+    sender = producer._sender.sender_task  # noqa: SLF001 - no public way to stop without a flush
+    producer._message_accumulator.fail_all(KafkaError("the producer was replaced"))  # noqa: SLF001 - the same
+    if sender is not None:
+        sender.cancel()
+    await stopped(producer.stop)
+
+
+async def _send(producer: Any, placed: Placed) -> None:
+    """First batch of every partition, then the second: one full partition holds up no other."""
+    shares = (
+        [(TopicPartition(*place), batch) for batch in _batches(producer, records)]
+        for place, records in placed.items()
+    )
+    futures: list[asyncio.Future[Any]] = []
+    try:
+        for turn in zip_longest(*shares):
+            for each in filter(None, turn):
+                place, batch = each
+                futures.append(
+                    await producer.send_batch(batch, place.topic, partition=place.partition)
+                )
+        await asyncio.gather(*futures)
+    except BaseException:
+        for future in futures:
+            future.cancel()
+        raise
+
+
+def _batches(producer: Any, records: Sequence[Record]) -> list[Any]:
+    batch = producer.create_batch()
+    batches = [batch]
+    for record in records:
+        headers = list(record.headers)
+        taken = batch.append(timestamp=None, key=record.key, value=record.value, headers=headers)
+        if taken is None:
+            batch = producer.create_batch()
+            batches.append(batch)
+            batch.append(timestamp=None, key=record.key, value=record.value, headers=headers)
+    return batches

@@ -1,0 +1,195 @@
+"""A Kafka cluster of processes on this machine, whose nodes can be killed, paused and restarted.
+
+Nothing of it outlives the process that made it, however that one ends: a watcher reads from a pipe
+until its end, then kills the nodes and removes their data. Must not know Kafka's protocol.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from tracehub.clock import SystemClock
+from tracehub.testing.kafka_jars import UnavailableError, jars
+from tracehub.testing.kafka_node import (
+    FORMAT,
+    JAVA,
+    LOGGING,
+    SERVER,
+    cluster_id,
+    free_ports,
+    properties,
+)
+
+_START_S: Final = 60.0
+_STOP_S: Final = 20.0
+_LOOK_S: Final = 0.05
+_WATCHER: Final = """
+while read -r line; do pids=$line; done
+[ -z "$pids" ] || kill -KILL $pids
+sleep 0.2
+rm -rf "$1"
+"""
+
+
+class Cluster:
+    """KRaft nodes with combined roles. All methods return when what they say is so."""
+
+    def __init__(self, nodes: int = 1, *, extra: Sequence[str] = ()) -> None:
+        """Prepare the nodes; `extra` are lines for every `server.properties`.
+
+        Raises:
+            UnavailableError: Kafka can't be had here.
+        """
+        self._libs = jars()
+        self._directory = Path(tempfile.mkdtemp(prefix="tracehub-kafka-"))
+        self._ports = free_ports(nodes)
+        self._running: dict[int, subprocess.Popen[bytes]] = {}
+        self._watcher = subprocess.Popen(  # noqa: S603 - our own script
+            ["/bin/sh", "-c", _WATCHER, "watcher", str(self._directory)],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+        for node in self.nodes:
+            folder = self._folder(node)
+            folder.mkdir()
+            text = properties(node, self._ports, str(folder / "data"), extra)
+            (folder / "server.properties").write_text(text, "utf-8")
+            (folder / "log4j2.properties").write_text(LOGGING, "utf-8")
+
+    @property
+    def nodes(self) -> range:
+        """Node numbers, from 0."""
+        return range(len(self._ports))
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """Bootstrap servers."""
+        return tuple(f"127.0.0.1:{each.client}" for each in self._ports)
+
+    def start(self) -> None:
+        """Format and start every node.
+
+        Raises:
+            UnavailableError: a node ends or does not answer; the text holds the end of its log.
+        """
+        same = cluster_id()
+        formatting = [self._java(node, FORMAT, "format", "-t", same, "-c") for node in self.nodes]
+        for node, process in zip(self.nodes, formatting, strict=True):
+            if process.wait(_START_S):
+                raise self._failure(node)
+        for node in self.nodes:
+            self._launch(node)
+        for node in self.nodes:
+            self._await_answer(node)
+
+    def stop(self, node: int) -> None:
+        """SIGTERM: an orderly end."""
+        process = self._running.pop(node)
+        process.send_signal(signal.SIGCONT)
+        process.terminate()
+        try:
+            process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        self._tell_watcher()
+
+    def kill(self, node: int) -> None:
+        """SIGKILL: as if the power of one machine had failed, but for its page cache."""
+        process = self._running.pop(node)
+        process.kill()
+        process.wait()
+        self._tell_watcher()
+
+    def pause(self, node: int) -> None:
+        """SIGSTOP: it keeps its connections and answers nobody."""
+        self._running[node].send_signal(signal.SIGSTOP)
+
+    def resume(self, node: int) -> None:
+        """SIGCONT."""
+        self._running[node].send_signal(signal.SIGCONT)
+
+    def restart(self, node: int) -> None:
+        """Start a node on the data and ports it had; stop it first when it runs."""
+        if node in self._running:
+            self.stop(node)
+        self._launch(node)
+        self._await_answer(node)
+
+    def close(self) -> None:
+        """Kill what runs and remove all data."""
+        for node in tuple(self._running):
+            self.kill(node)
+        if self._watcher.stdin is not None:
+            self._watcher.stdin.close()
+        self._watcher.wait()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def log(self, node: int) -> str:
+        """What the node has written to its log."""
+        return (self._folder(node) / "log").read_text("utf-8", "replace")
+
+    def _launch(self, node: int) -> None:
+        self._running[node] = self._java(node, SERVER)
+        self._tell_watcher()
+
+    def _java(self, node: int, main: str, *arguments: str) -> subprocess.Popen[bytes]:
+        folder = self._folder(node)
+        logging = f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}"
+        command = [*JAVA, logging, "-cp", f"{self._libs}/*", main, *arguments]
+        with (folder / "log").open("ab") as log:
+            return subprocess.Popen(  # noqa: S603 - fixed words, no shell
+                [*command, str(folder / "server.properties")],
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def _await_answer(self, node: int) -> None:
+        clock = SystemClock()
+        deadline_s = clock.monotonic_s() + _START_S
+        place = ("127.0.0.1", self._ports[node].client)
+        while clock.monotonic_s() < deadline_s:
+            with suppress(OSError), socket.create_connection(place, 1):
+                return
+            with suppress(subprocess.TimeoutExpired):
+                self._running[node].wait(_LOOK_S)
+                break
+        raise self._failure(node)
+
+    def _failure(self, node: int) -> UnavailableError:
+        return UnavailableError(f"Kafka node {node} does not start: {self.log(node)[-800:]}")
+
+    def _tell_watcher(self) -> None:
+        pids = " ".join(str(process.pid) for process in self._running.values())
+        if self._watcher.stdin is not None:
+            self._watcher.stdin.write(f"{pids}\n".encode())
+            self._watcher.stdin.flush()
+
+    def _folder(self, node: int) -> Path:
+        return self._directory / f"node-{node}"
+
+
+@contextmanager
+def cluster(nodes: int = 1, *, extra: Sequence[str] = ()) -> Iterator[Cluster]:
+    """A running cluster while the block runs; its data is gone afterwards.
+
+    Raises:
+        UnavailableError: Kafka can't be had or started here.
+    """
+    made = Cluster(nodes, extra=extra)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.close()

@@ -1,0 +1,110 @@
+"""The words that start a Kafka node: its Java, its properties, its ports.
+
+The same for a process on this machine and for a container. Must not start anything.
+"""
+
+from __future__ import annotations
+
+import base64
+import socket
+import uuid
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+JAVA: Final = (
+    "java",
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Djava.awt.headless=true",
+)
+SERVER: Final = "kafka.Kafka"
+FORMAT: Final = "kafka.tools.StorageTool"
+
+LOGGING: Final = """\
+status = error
+appender.out.type = Console
+appender.out.name = out
+appender.out.layout.type = PatternLayout
+appender.out.layout.pattern = %d %p %c{1} %m%n
+rootLogger.level = warn
+rootLogger.appenderRef.out.ref = out
+"""
+"""Kafka's log4j: warnings, to the node's own log."""
+
+_BROKER: Final = """\
+process.roles=broker,controller
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=CLIENT
+listener.security.protocol.map=CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT
+auto.create.topics.enable=false
+unclean.leader.election.enable=false
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+group.max.session.timeout.ms=60000
+message.max.bytes=1114112
+replica.fetch.max.bytes=1114112
+offsets.topic.num.partitions=4
+offsets.retention.minutes=40320
+log.cleaner.dedupe.buffer.size=2097152
+broker.session.timeout.ms=6000
+"""
+
+
+class Ports(NamedTuple):
+    """Where one node listens, on loopback."""
+
+    client: int
+    controller: int
+
+
+def free_ports(nodes: int) -> tuple[Ports, ...]:
+    """Ports that nobody has now, two for each node."""
+    sockets = [socket.socket() for _ in range(2 * nodes)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        numbers = [int(each.getsockname()[1]) for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+    return tuple(map(Ports, numbers[:nodes], numbers[nodes:]))
+
+
+def cluster_id() -> str:
+    """A fresh id in Kafka's spelling."""
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+
+
+def properties(
+    node: int, ports: Sequence[Ports], data: str, extra: Sequence[str] = (), host: str = "127.0.0.1"
+) -> str:
+    """`server.properties` of one node of a cluster, by what the delivery contract asks of brokers.
+
+    Args:
+        node: its number, from 0.
+        ports: of all nodes.
+        data: its data folder.
+        extra: further lines; a later line wins.
+        host: the address it listens on.
+    """
+    count = len(ports)
+    insync = min(2, count)
+    mine = ports[node]
+    voters = ",".join(f"{each}@127.0.0.1:{ports[each].controller}" for each in range(count))
+    lines = (
+        f"node.id={node}",
+        f"controller.quorum.voters={voters}",
+        f"listeners=CLIENT://{host}:{mine.client},CONTROLLER://{host}:{mine.controller}",
+        f"advertised.listeners=CLIENT://127.0.0.1:{mine.client}",
+        f"log.dirs={data}",
+        f"default.replication.factor={count}",
+        f"min.insync.replicas={insync}",
+        f"offsets.topic.replication.factor={count}",
+        f"transaction.state.log.replication.factor={count}",
+        f"transaction.state.log.min.isr={insync}",
+        f"share.coordinator.state.topic.replication.factor={count}",
+        f"share.coordinator.state.topic.min.isr={insync}",
+        *extra,
+    )
+    return _BROKER + "".join(f"{line}\n" for line in lines)

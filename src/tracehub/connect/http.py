@@ -8,6 +8,7 @@ what is the event's own fault, everything else is tried later. Must not know any
 from __future__ import annotations
 
 import hashlib
+import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -28,10 +29,12 @@ from tracehub.errors import RejectError, RetryError
 
 REPLY_BYTES: Final = 64 * 1024
 """The longest answer to a delivery."""
-_CONNECT_S: Final = 5.0
+_CONNECT_SHARE: Final = 1 / 3
+"""Of the time-out, for the connection and again for TLS: each ends before the whole does."""
 _CONNECTIONS: Final = 8
 _LONGEST_WAIT_S: Final = 3600.0
 _WORDS: Final = 300
+_VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 _SUCCESS: Final = range(200, 300)
 _CREDENTIALS: Final = (401, 403)
 _CONFLICT: Final = 409
@@ -55,6 +58,8 @@ class HttpConfig(Config):
     @classmethod
     def _plain_url(cls, url: str) -> str:
         parts = urlsplit(url)
+        if not _VISIBLE.fullmatch(url) or parts.port == 0:
+            raise ValueError("the url must be of visible ASCII, with a port from 1 to 65535")
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("the url must be http://host or https://host, with a path if need be")
         if "@" in parts.netloc or parts.query or parts.fragment:
@@ -169,12 +174,13 @@ async def open_http(
         tls: replaces the context made from `ca_file`.
     """
     config: HttpConfig = line.config
+    connect_s = config.timeout_s * _CONNECT_SHARE
     async with httpx2.AsyncClient(
         headers={"Accept-Encoding": "identity", "User-Agent": "tracehub", **(headers or {})},
         follow_redirects=False,
         trust_env=False,
         verify=tls or _tls(config),
-        timeout=httpx2.Timeout(config.timeout_s, connect=min(_CONNECT_S, config.timeout_s)),
+        timeout=httpx2.Timeout(config.timeout_s, connect=connect_s),
         limits=httpx2.Limits(max_connections=_CONNECTIONS),
     ) as client:
         kind = line.connection.partition("/")[0]

@@ -84,6 +84,8 @@ class Connector(Protocol):
         Delivering the same effect key again has no second effect.
 
         Raises:
+            RejectError: the system refused the request as a whole, and it can't be told which event
+                is to blame; the guard halves it until the culprit stands alone.
             RetryError: nothing is known about any of them; all are tried again.
         """
         ...
@@ -104,7 +106,7 @@ class Collector(Protocol):
 class Config(BaseModel):
     """What an operator writes for a connection of this type. Subclass it; unknown keys fail."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     url: str
     """Where the system listens, without a trailing slash."""

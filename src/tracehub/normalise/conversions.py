@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
@@ -206,3 +206,18 @@ CONVERSIONS: Final[Mapping[str, Conversion]] = MappingProxyType(
     }
 )
 """Every conversion by name; `docs/mappings.md` shows what each does."""
+
+
+def chain(conversions: Sequence[Conversion]) -> Conversion | None:
+    """Several conversions as one; a value that one takes for nothing is not given to the next."""
+    if len(conversions) <= 1:
+        return conversions[0] if conversions else None
+
+    def convert(value: Any) -> Any:
+        for each in conversions:
+            value = each(value)
+            if value is None:
+                return None
+        return value
+
+    return convert

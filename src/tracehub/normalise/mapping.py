@@ -16,7 +16,7 @@ from tracehub.normalise import rules_document
 from tracehub.normalise import rules_mapping as rules
 from tracehub.normalise.formats import json_text
 from tracehub.normalise.formats.text import MAX_EVENTS
-from tracehub.normalise.mapping_path import Lookup, Path, getter
+from tracehub.normalise.mapping_path import Lookup, Path, finder
 from tracehub.normalise.mapping_row import Row, compile_rows
 from tracehub.normalise.plain import Found, PlainEvent
 
@@ -43,8 +43,8 @@ class Mapping:
         self.source = source
         self.reads = bool(incoming)
         self.writes = bool(outgoing)
-        self._records = getter(records) if records else None
-        self._records_at = f"$.{records.source.removeprefix('$.')}" if records else "$"
+        self._records = finder(records) if records else None
+        self._records_at = _from_document(records) if records else ""
         self._incoming = compile_rows(incoming)
         self._outgoing = compile_rows(outgoing)
         read = rules.READ.at("$")
@@ -113,6 +113,10 @@ class Mapping:
         else:
             look.faults.append(rules.SHAPE.at(where))
         return Found(where, event, self._changes, tuple(look.faults))
+
+
+def _from_document(path: Path) -> str:
+    return f"${path.source.removeprefix('$')}" if path.root else f"$.{path.source}"
 
 
 def _readable(event: Event) -> dict[str, Any]:

@@ -37,6 +37,7 @@ from tracehub.normalise.plain import (
 Shape: TypeAlias = Mapping[str, Any]
 """Names and the shape below each. Lists are left out: a path goes through them by `each`."""
 
+_MANY: Final = 24
 _LEAF: Final[Shape] = {}
 _FOREIGN: Final[Shape] = {}
 """Below an extension element of another's namespace: only further `{namespace}local` names."""
@@ -104,6 +105,8 @@ def near(name: str, known: Mapping[str, Any]) -> str:
     close = difflib.get_close_matches(shorten(name), names, n=1)
     if close:
         return f"; did you mean '{close[0]}'?"
+    if len(names) > _MANY:
+        return "; docs/mappings.md says what there is"
     return f"; choose from {', '.join(names)}" if names else "; nothing lies below it"
 
 

@@ -103,25 +103,36 @@ def shorten(name: str) -> str:
 
 def getter(path: Path) -> Get:
     """The function that reads a path."""
+    if not path.root and len(path.steps) == 1 and path.steps[0] == Step(path.steps[0].name):
+        return _field(path.steps[0].name)
+    find = finder(path)
+
+    def get(source: Any, look: Lookup) -> Any:
+        found = find(source, look)
+        return found if found or found is None else present(found)
+
+    return get
+
+
+def finder(path: Path) -> Get:
+    """As `getter()`, but an empty text or list is found as it is."""
     if path.root == CATEGORY:
         return lambda _, look: look.category
     if path.root and not path.steps:
         return lambda _, look: look.document
     if not path.steps:
         return lambda source, _: source
-    if not path.root and len(path.steps) == 1 and path.steps[0] == Step(path.steps[0].name):
-        return _field(path.steps[0].name)
     rooted, steps = bool(path.root), tuple(_walker(step) for step in path.steps)
 
-    def get(source: Any, look: Lookup) -> Any:
+    def find(source: Any, look: Lookup) -> Any:
         node = look.document if rooted else source
         for walk in steps:
             node = walk(node)
             if node is None:
                 return None
-        return node or present(node)
+        return node
 
-    return get
+    return find
 
 
 def first_of(gets: tuple[Get, ...]) -> Get:
@@ -143,6 +154,8 @@ def putter(path: Path) -> Put:
     """The function that fills a place, making the objects on the way."""
     *above, last = [step.name for step in path.steps]
     append = path.append
+    if not (above or append):
+        return lambda target, value: target.__setitem__(last, value)
 
     def put(target: dict[str, Any], value: Any) -> None:
         for name in above:
@@ -157,8 +170,8 @@ def putter(path: Path) -> Put:
 
 def _field(name: str) -> Get:
     def get(source: Any, _: Lookup) -> Any:
-        found = source.get(name) if type(source) is dict else None
-        return found or present(found)
+        found = source.get(name) if source.__class__ is dict else None
+        return found if found or found is None else present(found)
 
     return get
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from tracehub.errors import Reason
 from tracehub.normalise import rules_mapping as rules
-from tracehub.normalise.conversions import Conversion
+from tracehub.normalise.conversions import Conversion, chain
 from tracehub.normalise.mapping_path import Get, Lookup, Path, present, putter
 
 Fill: TypeAlias = Callable[[Any, dict[str, Any], Lookup, str], bool]
@@ -92,14 +92,14 @@ def _constant(row: Row, value: Any) -> Fill:
 
 def _single(row: Row, get: Get) -> Fill:
     """One value: read, convert, put."""
-    put, convert, at = putter(row.to), row.convert, row.at
+    put, convert, at = putter(row.to), chain(row.convert), row.at
     default, required = row.default, row.required
 
     def fill(source: Any, target: dict[str, Any], look: Lookup, where: str) -> bool:
         try:
             value = get(source, look)
-            for each in convert:
-                value = each(value) if value is not None else None
+            if value is not None and convert is not None:
+                value = convert(value)
         except ValueError as error:
             look.faults.append(_not_converted(_at(where, at), error))
             return False

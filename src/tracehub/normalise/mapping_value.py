@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tracehub.normalise.conversions import CONVERSIONS, Conversion
+from tracehub.normalise.conversions import CONVERSIONS, Conversion, chain
 from tracehub.normalise.mapping_names import near
 from tracehub.normalise.mapping_path import Get, Lookup, Path, getter, parse_path
 
@@ -51,20 +51,21 @@ def template(text: str) -> tuple[Get, tuple[Path, ...]]:
         raise ValueError("a text needs a field such as {batchNo}; for a constant write 'value'")
     paths = tuple(parse_path(path) for path, *_ in holes)
     fields = tuple(
-        (getter(path), tuple(conversion(name) for name in names))
+        (getter(path), chain([conversion(name) for name in names]))
         for path, (_, *names) in zip(paths, holes, strict=True)
     )
+    text_of = CONVERSIONS["text"]
     form = "%s".join(part.replace("%", "%%") for part in _HOLE.split(text)[::2])
 
     def get(source: Any, look: Lookup) -> Any:
         values = []
-        for read, conversions in fields:
+        for read, convert in fields:
             value = read(source, look)
-            for convert in conversions:
-                value = convert(value) if value is not None else None
+            if value is not None and convert is not None:
+                value = convert(value)
             if value is None:
                 return None
-            values.append(CONVERSIONS["text"](value))
+            values.append(value if value.__class__ is str else text_of(value))
         return form % tuple(values)
 
     return get, paths

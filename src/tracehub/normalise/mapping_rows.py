@@ -1,0 +1,211 @@
+"""Read the rows of a field table from YAML. Must not know how rows are run.
+
+A table has a side that it reads and a side that it fills; the one that is ours is checked against
+our names, the other system's names are free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+from typing import Any, Final, NamedTuple
+
+from ruamel.yaml.comments import CommentedMap
+
+from tracehub.normalise.conversions import Conversion
+from tracehub.normalise.mapping_faults import Faults
+from tracehub.normalise.mapping_names import Shape, canonical, near
+from tracehub.normalise.mapping_path import Get, Path, first_of, getter
+from tracehub.normalise.mapping_row import Row
+from tracehub.normalise.mapping_value import conversion, read_enum, template, write_enum
+
+_ORIGINS: Final = ("from", "value", "text", "each")
+_ROW: Final = dict.fromkeys(
+    ("to", *_ORIGINS, "rows", "when", "convert", "enum", "default", "required")
+)
+_MISPLACED: Final = {
+    "value": ("rows", "convert", "enum", "default", "required"),
+    "text": ("rows",),
+    "each": ("default",),
+    "rows": ("convert", "enum", "default"),
+}
+"""What a row can't have beside another key."""
+_NOWHERE: Final = Path("", "", ())
+
+
+class Side(NamedTuple):
+    """Where a table reads and where it writes.
+
+    Attributes:
+        given: shape of what it reads, or None when that is another system's.
+        made: shape of what it fills, or None when that is another system's.
+        incoming: whether we read the other system's documents, or write them.
+    """
+
+    given: Shape | None
+    made: Shape | None
+    incoming: bool
+
+
+class RowReader:
+    """Reads rows; what is wrong with them goes to `faults`."""
+
+    def __init__(self, faults: Faults, enums: Table[str, Any]) -> None:
+        self._faults = faults
+        self._enums = enums
+
+    def rows(self, node: CommentedMap, key: str, side: Side) -> tuple[Row, ...]:
+        """The list of rows at a key, without those that have a fault."""
+        rows = node.get(key, ())
+        if not isinstance(rows, list | tuple) or (key in node and not rows):
+            self._faults.note(node, key, f"'{key}' must be a list of rows")
+            return ()
+        taken: list[Path] = []
+        read = [self._row(rows, index, side, taken) for index in range(len(rows))]
+        return tuple(row for row in read if row is not None)
+
+    def _row(self, rows: Any, index: int, side: Side, taken: list[Path]) -> Row | None:
+        node, before = rows[index], len(self._faults)
+        if not isinstance(node, CommentedMap):
+            self._faults.note(rows, index, "a row must say 'to' and where the value comes from")
+            return None
+        origin = self._origin(node)
+        if origin is None:
+            return None
+        to = self._to(node, origin, taken)
+        get, paths = self._get(node, origin)
+        row = Row(
+            to or _NOWHERE,
+            get,
+            _at(to, paths, incoming=side.incoming),
+            constant=self._faults.scalar(node, "value"),
+            each=origin == "each",
+            rows=self.rows(node, "rows", self._inside(node, origin, to, paths, side)),
+            when=self._when(node, side),
+            convert=self._convert(node, incoming=side.incoming),
+            default=self._faults.scalar(node, "default"),
+            required=self._required(node),
+        )
+        return row if len(self._faults) == before else None
+
+    def _origin(self, node: CommentedMap) -> str | None:
+        """The key that says where the value comes from."""
+        self._faults.check_keys(node, _ROW)
+        origins = [key for key in _ORIGINS if key in node] or ["rows"]
+        if len(origins) > 1 or origins[0] not in node:
+            text = "a row needs one of 'from', 'value', 'text', 'each' or 'rows'"
+            self._faults.note(node, "to", text)
+            return None
+        for key, others in _MISPLACED.items():
+            for other in others:
+                if key in node and other in node:
+                    self._faults.note(node, other, f"'{other}' has no meaning beside '{key}'")
+        if origins[0] == "rows" and "required" in node:
+            text = "an object has no value of its own; write 'required' at its rows"
+            self._faults.note(node, "required", text)
+        return origins[0]
+
+    def _to(self, node: CommentedMap, origin: str, taken: list[Path]) -> Path | None:
+        path = self._faults.path(node, "to", node.get("to"))
+        if path is None:
+            return None
+        if path.root or not path.steps or any(step.at >= 0 or step.field for step in path.steps):
+            text = f"'{path.source}' is no place to fill; write names with dots between them"
+            self._faults.note(node, "to", text)
+        elif origin == "each" and not path.append:
+            self._faults.note(node, "to", f"'each' fills a list; write '{path.source}[]'")
+        elif (other := _clash(path, taken)) is not None:
+            text = f"'{path.source}' is filled already, by '{other.source}'"
+            self._faults.note(node, "to", text)
+        taken.append(path)
+        return path
+
+    def _get(self, node: CommentedMap, origin: str) -> tuple[Get | None, tuple[Path, ...]]:
+        """The function that reads the value, and the paths that it reads."""
+        if origin in {"rows", "value"}:
+            return None, ()
+        if origin == "text":
+            return self._text(node)
+        found = [self._faults.path(node, origin, source) for source in _many(node[origin])]
+        paths = tuple(path for path in found if path is not None)
+        return (first_of(tuple(getter(path) for path in paths)) if paths else None), paths
+
+    def _text(self, node: CommentedMap) -> tuple[Get | None, tuple[Path, ...]]:
+        try:
+            made = [template(str(text)) for text in _many(node["text"])]
+        except ValueError as error:
+            self._faults.note(node, "text", str(error))
+            return None, ()
+        paths = tuple(path for _, each in made for path in each)
+        return first_of(tuple(get for get, _ in made)), paths
+
+    def _inside(
+        self, node: CommentedMap, origin: str, to: Path | None, paths: tuple[Path, ...], side: Side
+    ) -> Side:
+        """The side that the row's own rows have; a fault for each name of ours that is wrong."""
+        given, made = self._given(node, origin, paths, side), side.made
+        if made is not None and to is not None:
+            made = self._faults.below(node, "to", made, to)
+        return side._replace(given=given, made=made)
+
+    def _given(
+        self, node: CommentedMap, key: str, paths: tuple[Path, ...], side: Side
+    ) -> Shape | None:
+        if side.given is None:
+            return None
+        shapes = [
+            self._faults.below(node, key, canonical() if path.root else side.given, path)
+            for path in paths
+        ]
+        return shapes[0] if shapes else side.given
+
+    def _when(self, node: CommentedMap, side: Side) -> Get | None:
+        path = self._faults.path(node, "when", node["when"]) if "when" in node else None
+        if path is None:
+            return None
+        self._given(node, "when", (path,), side)
+        return getter(path)
+
+    def _convert(self, node: CommentedMap, *, incoming: bool) -> tuple[Conversion, ...]:
+        made = []
+        for name in _many(node.get("convert", ())):
+            try:
+                made.append(conversion(str(name)))
+            except ValueError as error:
+                self._faults.note(node, "convert", str(error))
+        if "enum" in node:
+            name = str(node["enum"])
+            if name in self._enums:
+                made.append((read_enum if incoming else write_enum)(self._enums[name]))
+            else:
+                text = f"there is no enum '{name}'{near(name, self._enums)}"
+                self._faults.note(node, "enum", text)
+        return tuple(made)
+
+    def _required(self, node: CommentedMap) -> bool:
+        value = node.get("required", False)
+        if not isinstance(value, bool):
+            self._faults.note(node, "required", "'required' must be true or false")
+        return value is True
+
+
+def _many(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def _at(to: Path | None, paths: tuple[Path, ...], *, incoming: bool) -> str:
+    """A row's path in the foreign document: what it reads when we read, what it fills when not."""
+    path = next(iter(paths), None) if incoming else to
+    if path is None or path.source == ".":
+        return ""
+    source = path.source.removesuffix("[]")
+    return source if path.root else f".{source}"
+
+
+def _clash(path: Path, taken: list[Path]) -> Path | None:
+    """An earlier place that is the same, lies inside this one, or holds it."""
+    for other in taken:
+        shared = min(len(path.steps), len(other.steps))
+        same = path.steps[:shared] == other.steps[:shared]
+        if same and not (path == other and path.append):
+            return other
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -17,9 +18,11 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from tracehub.app import SERVICES, Edges, run
 from tracehub.cli.options import AsJson
 from tracehub.cli.screen import NO, console, ends_well, print_json
 from tracehub.errors import ConfigError
+from tracehub.telemetry.log import silent
 from tracehub.testing.account import Account
 from tracehub.testing.kafka_cluster import cluster
 from tracehub.testing.kafka_jars import UnavailableError
@@ -36,7 +39,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="Equal seeds publish equal bytes.")] = 1,
     bus: Annotated[Engine, typer.Option(help="Which log; kafka starts a broker.")] = "sqlite",
     keep: Annotated[
-        bool, typer.Option("--keep", help=f"Keep everything in ./{KEPT}, and the systems running.")
+        bool, typer.Option("--keep", help=f"Keep everything in ./{KEPT}, and go on.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -161,12 +164,17 @@ def _print_summary(summary: Mapping[str, Any]) -> None:
 
 
 async def _stay(rehearsal: Rehearsal) -> None:
+    """Go on until interrupted, so that a visitor can publish events of their own."""
     path = rehearsal.settings_file
     console().print(
-        f"\nThe six systems go on listening; settings are in {path}. In another terminal try\n"
+        f"\nHub and systems go on; the settings are in {path}. In another terminal try\n"
         f"  tracehub connections -c {path}\n"
         f"  tracehub dead-letters list -c {path}\n"
-        f"  tracehub run -c {path}\n"
+        f"  tracehub feed EVENT.json --category food --connection provincial/zhejiang -c {path}\n"
         "Ctrl-C ends it."
     )
-    await asyncio.Event().wait()
+    edges = Edges(silent())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, edges.stopping.set)
+    await run(rehearsal.settings, SERVICES, edges)

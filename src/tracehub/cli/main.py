@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from tracehub.cli import dead_letters, demo, documents, hub
+from tracehub.cli import dead_letters, demo, documents, hub, receipts
 
 app = typer.Typer(
     name="tracehub",
@@ -19,6 +19,7 @@ app.command("check")(hub.check)
 app.command("feed")(hub.feed)
 app.command("topics")(hub.topics)
 app.command("connections")(hub.connections)
+app.command("receipts")(receipts.receipts)
 app.command("normalise")(documents.normalise)
 app.command("explain")(documents.explain)
 app.add_typer(dead_letters.app, name="dead-letters")

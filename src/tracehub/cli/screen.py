@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import orjson
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -21,11 +22,13 @@ from tracehub.errors import ConfigError, RejectError, RetryError
 NO: Final = 1
 WRONG: Final = 2
 UNREACHABLE: Final = 3
+_WIDE: Final = 240
 
 
 def console() -> Console:
-    """Standard output for people; plain when it is no terminal."""
-    return Console(highlight=False, soft_wrap=True)
+    """Standard output for people; plain and wide when it is no terminal."""
+    out = Console(highlight=False, soft_wrap=True)
+    return out if out.is_terminal else Console(highlight=False, soft_wrap=True, width=_WIDE)
 
 
 def print_json(value: Mapping[str, Any]) -> None:
@@ -43,7 +46,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, title: str) 
     if not rows:
         console().print(f"{title}: none")
         return
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for name in rows[0]:
         table.add_column(name, overflow="fold")
     for row in rows:

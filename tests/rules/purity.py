@@ -33,7 +33,7 @@ def impure_imports(root: Path) -> list[str]:
 
 
 def other_clocks(root: Path) -> list[str]:
-    """Reads of a clock, and waits, outside the clock module and the kit, which runs real systems."""
+    """Reads of a clock, and waits, outside the clock module and the kit of real systems."""
     found = []
     for path, module in modules(root, "src", "connectors/*/src"):
         if at(root, path).startswith(CLOCK_ALLOWED):

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 """The repository that the rules are kept in."""
 
 _NOT_OURS = frozenset(
-    {".git", ".uv", ".venv", ".cache", ".hypothesis", "__pycache__", "dist", "node_modules"}
+    {".git", ".uv", ".venv", ".cache", ".coverage", ".hypothesis", "__pycache__", "dist"}
 )
 
 

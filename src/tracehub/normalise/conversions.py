@@ -106,9 +106,9 @@ def _beijing_to_iso(value: Any) -> str:
     if found is None:
         instant = _instant(text)
         return _iso(instant if instant.tzinfo else instant.replace(tzinfo=_BEIJING))
-    parts = [int(part or 0) for part in found.groups()]
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
     try:
-        return _iso(datetime(*parts, tzinfo=_BEIJING))  # type: ignore[misc,arg-type]
+        return _iso(datetime(year, month, day, hour, minute, second, tzinfo=_BEIJING))
     except ValueError as error:
         raise ValueError(f"no such date: {error}") from None
 
@@ -176,6 +176,8 @@ def _to_text(value: Any) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
+    if not isinstance(value, int | float):
+        raise _unfit("one value", value)
     return _plain_number(_decimal(value))
 
 

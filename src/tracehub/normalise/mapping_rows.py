@@ -20,7 +20,7 @@ from tracehub.normalise.mapping_value import conversion, read_enum, template, wr
 
 _ORIGINS: Final = ("from", "value", "text", "each")
 _ROW: Final = dict.fromkeys(
-    ("to", *_ORIGINS, "rows", "when", "convert", "enum", "default", "required")
+    ("to", *_ORIGINS, "rows", "when", "convert", "enum", "otherwise", "default", "required")
 )
 _MISPLACED: Final = {
     "value": ("rows", "convert", "enum", "default", "required"),
@@ -99,6 +99,8 @@ class RowReader:
             for other in others:
                 if key in node and other in node:
                     self._faults.note(node, other, f"'{other}' has no meaning beside '{key}'")
+        if "otherwise" in node and "enum" not in node:
+            self._faults.note(node, "otherwise", "'otherwise' has no meaning without 'enum'")
         if origins[0] == "rows" and "required" in node:
             text = "an object has no value of its own; write 'required' at its rows"
             self._faults.note(node, "required", text)
@@ -175,7 +177,8 @@ class RowReader:
         if "enum" in node:
             name = str(node["enum"])
             if name in self._enums:
-                made.append((read_enum if incoming else write_enum)(self._enums[name]))
+                make = read_enum if incoming else write_enum
+                made.append(make(self._enums[name], self._faults.scalar(node, "otherwise")))
             else:
                 text = f"there is no enum '{name}'{near(name, self._enums)}"
                 self._faults.note(node, "enum", text)

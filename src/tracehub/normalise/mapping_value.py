@@ -16,14 +16,15 @@ from tracehub.normalise.mapping_path import Get, Lookup, Path, getter, parse_pat
 _HOLE: Final = re.compile(r"\{([^{}]*)\}")
 
 
-def read_enum(table: Mapping[Any, Any]) -> Conversion:
-    """Foreign word to ours."""
-    return _enum({_word(foreign): ours for foreign, ours in table.items()})
+def read_enum(table: Mapping[Any, Any], otherwise: Any = None) -> Conversion:
+    """Foreign word to ours; `otherwise`, if given, stands for every word that is not there."""
+    return _enum({_word(foreign): ours for foreign, ours in table.items()}, otherwise)
 
 
-def write_enum(table: Mapping[Any, Any]) -> Conversion:
+def write_enum(table: Mapping[Any, Any], otherwise: Any = None) -> Conversion:
     """Our word to the first foreign one that stands for it."""
-    return _enum({_word(ours): foreign for foreign, ours in reversed(list(table.items()))})
+    words = {_word(ours): foreign for foreign, ours in reversed(list(table.items()))}
+    return _enum(words, otherwise)
 
 
 def conversion(name: str) -> Conversion:
@@ -71,13 +72,12 @@ def template(text: str) -> tuple[Get, tuple[Path, ...]]:
     return get, paths
 
 
-def _enum(table: Mapping[str, Any]) -> Conversion:
+def _enum(table: Mapping[str, Any], otherwise: Any) -> Conversion:
     def convert(value: Any) -> Any:
-        try:
-            return table[_word(value)]
-        except KeyError:
-            known = ", ".join(table)
-            raise ValueError(f"the value is not one of: {known}") from None
+        found = table.get(_word(value), otherwise)
+        if found is None:
+            raise ValueError(f"the value is not one of: {', '.join(table)}")
+        return found
 
     return convert
 

@@ -33,9 +33,7 @@ def found(protocol: Protocol) -> Counter[str]:
     return counted
 
 
-@pytest.mark.parametrize(
-    "protocol", [TWO_RECEIVERS, ONE_RECEIVER, replace(ONE_RECEIVER, batch=2)]
-)
+@pytest.mark.parametrize("protocol", [TWO_RECEIVERS, ONE_RECEIVER, replace(ONE_RECEIVER, batch=2)])
 def test_protocol_under_kills_and_zombies_has_no_anomaly(protocol: Protocol) -> None:
     counted = found(protocol)
     assert counted["logs"] > 10, counted

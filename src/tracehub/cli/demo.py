@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from rich.text import Text
 from tracehub.app import SERVICES, Edges, run
 from tracehub.cli.options import AsJson
 from tracehub.cli.screen import NO, console, ends_well, print_json
+from tracehub.clock import SystemClock
 from tracehub.errors import ConfigError
 from tracehub.telemetry.log import silent
 from tracehub.testing.account import Account
@@ -31,6 +31,7 @@ from tracehub.testing.rehearsal import Rehearsal, Show, perform, stage
 
 KEPT = Path("tracehub-demo")
 _LINE_S = 2.0
+_CLOCK = SystemClock()
 Engine = Literal["sqlite", "kafka"]
 
 
@@ -106,7 +107,7 @@ def _directory(*, keep: bool) -> Iterator[Path]:
 def _shown(*, as_json: bool) -> Iterator[Show]:
     """Live progress on a terminal, a line now and then elsewhere, nothing for JSON."""
     out = console()
-    began = last = time.monotonic()
+    began = last = _CLOCK.monotonic_s()
     if as_json:
         yield lambda _account, _seen: None
     elif out.is_terminal:
@@ -116,15 +117,15 @@ def _shown(*, as_json: bool) -> Iterator[Show]:
 
         def line(account: Account, seen: Seen) -> None:
             nonlocal last
-            if time.monotonic() - last >= _LINE_S:
-                last = time.monotonic()
+            if _CLOCK.monotonic_s() - last >= _LINE_S:
+                last = _CLOCK.monotonic_s()
                 out.print(_headline(account, seen, began))
 
         yield line
 
 
 def _headline(account: Account, seen: Seen, began: float) -> str:
-    rate = seen.published / max(0.001, time.monotonic() - began)
+    rate = seen.published / max(0.001, _CLOCK.monotonic_s() - began)
     handed_over = len(seen.receipts) + len(seen.failed)
     return (
         f"{seen.published} of {account.published} events judged ({rate:.0f}/s): "

@@ -1,0 +1,173 @@
+"""Deliveries: order per key, a receipt for each, dead letters for what is refused for good."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from tests.unit.services.conftest import as_raw
+from tracehub.app import Judgement
+from tracehub.avro.codec import read_record
+from tracehub.connect.port import Delivery, Receipt
+from tracehub.errors import RetryError
+from tracehub.model.outcome import Emit, Outcome, Reject, Retry
+from tracehub.model.record import Received
+from tracehub.services.dead_letter import Writer, read
+from tracehub.services.deliver import Deliver
+from tracehub.services.exchange import Exchange, Tally
+from tracehub.telemetry.metrics import Metrics
+from tracehub.testing.clock import ManualClock
+
+CONNECTION = "provincial/guangdong"
+Answer = Callable[[Delivery], Receipt]
+
+
+class System:
+    """A connector that keeps what it was handed and answers as it is told."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.calls: list[list[str]] = []
+
+    async def deliver(self, events: Sequence[Delivery]) -> Sequence[Receipt]:
+        self.calls.append([event.event.header.event_id for event in events])
+        return [self.answer(event) for event in events]
+
+
+def taken(_delivery: Delivery) -> Receipt:
+    return Receipt("delivered", reference="G-1")
+
+
+@pytest.fixture
+def deliver(judged: Judgement, metrics: Metrics) -> Callable[[System], Deliver]:
+    def make(system: System) -> Deliver:
+        return Deliver(
+            CONNECTION,
+            "regulator",
+            system,
+            judged.codec,
+            judged.catalogue,
+            Writer(judged.catalogue, "deliver", judged.version),
+            ManualClock(1_790_000_005_000),
+            metrics,
+        )
+
+    return make
+
+
+@pytest.fixture
+def batch(exchange: Exchange, document: dict[str, Any]) -> list[Received]:
+    """Three deliveries: two of one key, one of another."""
+    found: list[Received] = []
+    for number, serial in enumerate(("1001", "1001", "2002")):
+        event = document["epcisBody"]["eventList"][0]
+        event["eventID"] = f"urn:x:{number}"
+        event["epcList"] = [f"urn:epc:id:sgtin:6901028.007583.{serial}"]
+        outcome = exchange.judge(as_raw(json.dumps(document).encode(), offset=number), Tally())
+        assert isinstance(outcome, Emit)
+        found += [
+            Received(*record[:4], record.partition or 0, number, 1_790_000_001_000)
+            for record in outcome.records
+            if record.topic == "deliver.provincial.guangdong"
+        ]
+    return found
+
+
+def receipt_of(outcome: Outcome, judged: Judgement) -> dict[str, Any]:
+    assert isinstance(outcome, Emit)
+    (record,) = outcome.records
+    assert record.topic == "receipt.provincial.guangdong"
+    return dict(read_record(record.value, judged.catalogue))
+
+
+async def test_delivery_when_taken_leaves_a_receipt(
+    deliver: Callable[[System], Deliver], batch: list[Received], judged: Judgement
+) -> None:
+    outcomes = await deliver(System(taken)).stage(batch)
+    receipt = receipt_of(outcomes[0], judged)
+    assert receipt["status"] == "delivered"
+    assert receipt["reference"] == "G-1"
+    assert receipt["event_id"] == "urn:x:0"
+    assert (receipt["topic"], receipt["offset"]) == ("raw.food.provincial.zhejiang", 0)
+    assert (receipt["received_at"], receipt["delivered_at"]) == (
+        1_790_000_000_000,
+        1_790_000_005_000,
+    )
+    assert receipt["attempts"] == 1
+    assert list(receipt["cut"]) == ["trade_secret", "personal"]
+
+
+async def test_batch_when_a_key_occurs_twice_is_handed_over_in_waves(
+    deliver: Callable[[System], Deliver], batch: list[Received]
+) -> None:
+    system = System(taken)
+    await deliver(system).stage(batch)
+    assert system.calls == [["urn:x:0", "urn:x:2"], ["urn:x:1"]]
+
+
+async def test_delivery_when_one_must_wait_holds_the_next_of_its_key(
+    deliver: Callable[[System], Deliver], batch: list[Received]
+) -> None:
+    def busy_once(delivery: Delivery) -> Receipt:
+        waits = delivery.event.header.event_id == "urn:x:0"
+        return Receipt("retry", text="busy", after_s=3) if waits else taken(delivery)
+
+    system = System(busy_once)
+    outcomes = await deliver(system).stage(batch)
+    assert [type(outcome) for outcome in outcomes] == [Retry, Retry, Emit]
+    assert isinstance(outcomes[0], Retry)
+    assert outcomes[0].error.after_s == 3
+    assert system.calls == [["urn:x:0", "urn:x:2"]]
+
+
+async def test_receipt_when_it_took_several_tries_counts_them(
+    deliver: Callable[[System], Deliver], batch: list[Received], judged: Judgement
+) -> None:
+    answers = iter([Receipt("retry"), Receipt("retry"), Receipt("delivered")])
+    stage = deliver(System(lambda _delivery: next(answers))).stage
+    for _ in range(2):
+        assert isinstance((await stage(batch[:1]))[0], Retry)
+    assert receipt_of((await stage(batch[:1]))[0], judged)["attempts"] == 3
+
+
+async def test_connector_when_it_raises_retry_holds_everything(
+    deliver: Callable[[System], Deliver], batch: list[Received]
+) -> None:
+    def away(_delivery: Delivery) -> Receipt:
+        raise RetryError("away", after_s=2)
+
+    outcomes = await deliver(System(away)).stage(batch)
+    assert all(isinstance(outcome, Retry) for outcome in outcomes)
+
+
+async def test_delivery_when_refused_leaves_a_receipt_and_a_dead_letter(
+    deliver: Callable[[System], Deliver], batch: list[Received], judged: Judgement
+) -> None:
+    service = deliver(System(lambda _d: Receipt("refused", code="provincial/no", text="not ours")))
+    (outcome,) = await service.stage(batch[:1])
+    assert isinstance(outcome, Emit)
+    receipt = dict(read_record(outcome.records[0].value, judged.catalogue))
+    assert (receipt["status"], receipt["code"]) == ("dead_lettered", "provincial/no")
+    record = service.refuse(batch[0], outcome.rejects[0])
+    letter = read(record.value, judged.catalogue)
+    assert record.topic == "dead-letter.provincial.guangdong"
+    assert (letter.stage, letter.code, letter.connection) == (
+        "deliver",
+        "provincial/no",
+        CONNECTION,
+    )
+    assert letter.value == batch[0].value
+
+
+async def test_record_when_not_written_by_a_hub_is_rejected(
+    deliver: Callable[[System], Deliver], batch: list[Received]
+) -> None:
+    system = System(taken)
+    forged = batch[0]._replace(headers=())
+    (outcome,) = await deliver(system).stage([forged])
+    assert isinstance(outcome, Reject)
+    assert outcome.error.code == "facts/unreadable"
+    assert system.calls == []

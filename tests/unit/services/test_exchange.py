@@ -1,0 +1,135 @@
+"""One raw record in, one canonical event and one output per receiver out; always the same bytes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.unit.services.conftest import as_raw
+from tracehub.app import Judgement
+from tracehub.model.facts import body_check, effect_key, facts_of
+from tracehub.model.outcome import Emit, Reject
+from tracehub.model.record import Received, Record
+from tracehub.services.exchange import Exchange, Tally
+from tracehub.telemetry.metrics import Metrics
+
+
+def emitted(exchange: Exchange, received: Received) -> tuple[Record, ...]:
+    outcome = exchange.judge(received, Tally())
+    assert isinstance(outcome, Emit)
+    assert outcome.rejects == ()
+    return outcome.records
+
+
+def test_event_when_judged_goes_to_its_topic_and_to_each_receiver(
+    exchange: Exchange, raw: Received
+) -> None:
+    records = emitted(exchange, raw)
+    assert [record.topic for record in records] == [
+        "event.food",
+        "deliver.central.national",
+        "deliver.provincial.guangdong",
+    ]
+    assert {record.partition for record in records} == {raw.partition}
+    assert {record.key for record in records} == {b"01/06901028075831/21/1001"}
+
+
+def test_facts_when_written_name_the_raw_record_and_the_effect(
+    exchange: Exchange, raw: Received, judged: Judgement
+) -> None:
+    event_id = "urn:uuid:7b1d5a52-1c5e-4c8e-9a52-3d4cf6a0f001"
+    for record in emitted(exchange, raw):
+        facts = facts_of(record.headers)
+        assert facts.position == raw.position
+        assert facts.item == 0
+        assert facts.effect_key == effect_key("provincial/zhejiang", event_id, 0)
+        assert facts.received_at == raw.appended_at
+        assert facts.rules_version == judged.version
+        assert facts.body_check == body_check(record.value)
+        assert judged.codec.decode(record.value).offsets == facts.offsets
+
+
+def test_output_when_a_receiver_may_not_see_a_section_holds_no_byte_of_it(
+    exchange: Exchange, raw: Received
+) -> None:
+    whole, central, guangdong = emitted(exchange, raw)
+    assert b"CANARY" in whole.value
+    assert b"CANARY" not in guangdong.value
+    assert b"urn:epc:id:sgln:6901028.00002.0" in guangdong.value
+    assert b"urn:epc:id:sgln:6901028.00002.0" not in central.value
+    assert len(central.value) < len(guangdong.value) < len(whole.value)
+
+
+def test_event_when_judged_twice_gives_the_same_bytes(exchange: Exchange, raw: Received) -> None:
+    assert emitted(exchange, raw) == emitted(exchange, raw)
+
+
+def test_document_when_one_event_is_bad_sends_the_others(
+    exchange: Exchange, document: dict[str, Any]
+) -> None:
+    good = document["epcisBody"]["eventList"][0]
+    document["epcisBody"]["eventList"] = [good, {**good, "action": "NO"}, good]
+    outcome = exchange.judge(as_raw(json.dumps(document).encode()), Tally())
+    assert isinstance(outcome, Emit)
+    assert [facts_of(record.headers).item for record in outcome.records] == [0, 0, 0, 2, 2, 2]
+    (error,) = outcome.rejects
+    assert (error.code, error.item) == ("epcis/action-unknown", 1)
+
+
+def test_record_when_unreadable_is_rejected_for_its_publisher(exchange: Exchange) -> None:
+    received = as_raw(b"{")
+    outcome = exchange.judge(received, Tally())
+    assert isinstance(outcome, Reject)
+    letter = exchange.refuse(received, outcome.error)
+    assert letter.topic == "dead-letter.provincial.zhejiang"
+    assert letter.partition == received.partition
+
+
+def test_canonical_event_when_its_publisher_is_trusted_is_forwarded_untouched(
+    exchange: Exchange, raw: Received
+) -> None:
+    value = emitted(exchange, raw)[0].value
+    records = emitted(exchange, as_raw(value, publisher="provincial/trusted"))
+    assert records[0].value is value
+    assert {record.topic for record in records[1:]} == {
+        "deliver.provincial.zhejiang",
+        "deliver.provincial.guangdong",
+        "deliver.central.national",
+    }
+    cut = next(record for record in records if record.topic == "deliver.central.national")
+    assert b"CANARY" not in cut.value
+
+
+def test_trusted_event_when_of_another_category_is_rejected(
+    exchange: Exchange, judged: Judgement, raw: Received
+) -> None:
+    event = judged.codec.decode(emitted(exchange, raw)[0].value).event
+    drug = event._replace(header=event.header._replace(category="drug"))
+    received = as_raw(judged.codec.encode(drug).value, publisher="provincial/trusted")
+    outcome = exchange.judge(received, Tally())
+    assert isinstance(outcome, Reject)
+    assert outcome.error.code == "catalogue/category-mismatch"
+
+
+@pytest.mark.parametrize("cut_at", [6, 40, -1])
+def test_untrusted_canonical_event_when_cut_short_is_rejected(
+    exchange: Exchange, raw: Received, cut_at: int
+) -> None:
+    value = emitted(exchange, raw)[0].value[:cut_at]
+    outcome = exchange.judge(as_raw(value), Tally())
+    assert isinstance(outcome, Reject)
+    assert outcome.error.code == "avro/malformed"
+
+
+async def test_batch_when_staged_is_counted(
+    exchange: Exchange, raw: Received, metrics: Metrics
+) -> None:
+    await exchange.stage([raw, as_raw(b"{"), raw])
+    shown = metrics.exposition().decode()
+    labels = 'category="food",connection="provincial/zhejiang"'
+    assert f'tracehub_events_total{{{labels},verdict="accept"}} 2.0' in shown
+    assert f'tracehub_events_total{{{labels},verdict="quarantine"}} 1.0' in shown
+    assert 'tracehub_routes_total{connection="central/national",rule="up/central"} 2.0' in shown
+    assert 'code="json/syntax",connection="provincial/zhejiang",stage="exchange"} 1.0' in shown

@@ -1,0 +1,54 @@
+"""Checkpoints: the newest table at or below an offset survives, whatever else is written."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tracehub.bus.port import Bus, TopicSpec
+from tracehub.bus.sqlite import SqliteBus
+from tracehub.clock import SystemClock
+from tracehub.services.checkpoint import SLOTS, Checkpoint, Checkpoints
+
+
+@pytest.fixture
+async def bus(tmp_path: Path) -> AsyncIterator[Bus]:
+    async with SqliteBus.open(tmp_path / "hub.db", clock=SystemClock()) as bus:
+        await bus.ensure([TopicSpec("state", 2, compacted=True)])
+        yield bus
+
+
+async def save(bus: Bus, saved: Checkpoints, *offsets: int) -> None:
+    for offset in offsets:
+        table = {"at": offset}
+        await bus.publish([saved.record("raw.a", 1, Checkpoint(offset, table))])
+
+
+async def test_checkpoint_when_loaded_is_the_newest_at_or_below_the_offset(bus: Bus) -> None:
+    await save(bus, Checkpoints(bus, "state"), 10, 20, 30)
+    loaded = Checkpoints(bus, "state")
+    assert await loaded.load("raw.a", 1, 30) == Checkpoint(30, {"at": 30})
+    assert await loaded.load("raw.a", 1, 29) == Checkpoint(20, {"at": 20})
+    assert await loaded.load("raw.a", 1, 9) is None
+    assert await loaded.load("raw.b", 1, 99) is None
+    assert await loaded.load("raw.a", 0, 99) is None
+
+
+async def test_checkpoints_when_many_are_written_keep_the_last_few(bus: Bus) -> None:
+    offsets = range(0, 2000, 10)
+    await save(bus, Checkpoints(bus, "state"), *offsets)
+    loaded = Checkpoints(bus, "state")
+    for offset in offsets[-SLOTS:]:
+        assert await loaded.load("raw.a", 1, offset) == Checkpoint(offset, {"at": offset})
+
+
+async def test_checkpoints_when_another_member_goes_on_do_not_overwrite_the_newest(
+    bus: Bus,
+) -> None:
+    await save(bus, Checkpoints(bus, "state"), 10, 20, 30)
+    heir = Checkpoints(bus, "state")
+    assert await heir.load("raw.a", 1, 30) == Checkpoint(30, {"at": 30})
+    await save(bus, heir, 40)
+    assert await Checkpoints(bus, "state").load("raw.a", 1, 35) == Checkpoint(30, {"at": 30})

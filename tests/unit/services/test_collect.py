@@ -1,0 +1,107 @@
+"""Collecting: pages become raw records, and the cursor is saved only after they are durable."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tracehub.bus import topics
+from tracehub.bus.port import Bus, TopicSpec
+from tracehub.bus.sqlite import SqliteBus
+from tracehub.clock import SystemClock
+from tracehub.connect.port import Collected, Page
+from tracehub.errors import RetryError
+from tracehub.services.collect import Collect
+from tracehub.telemetry.health import Pulse
+from tracehub.telemetry.log import silent
+
+LAB = "inspection/lab"
+RAW = topics.raw("food", LAB)
+
+
+class System:
+    """Hands out its documents two at a time; fails as often as it is told."""
+
+    def __init__(self, *documents: str, category: str = "food", failures: int = 0) -> None:
+        self.documents, self.category, self.failures = documents, category, failures
+        self.asked: list[str] = []
+
+    async def collect(self, cursor: str) -> Page:
+        self.asked.append(cursor)
+        if self.failures:
+            self.failures -= 1
+            raise RetryError("away")
+        first = int(cursor or 0)
+        found = self.documents[first : first + 2]
+        records = tuple(Collected(self.category, b"k", each.encode()) for each in found)
+        return Page(records, str(first + len(found)) if found else cursor)
+
+
+@pytest.fixture
+async def bus(tmp_path: Path) -> AsyncIterator[Bus]:
+    async with SqliteBus.open(tmp_path / "hub.db", clock=SystemClock()) as bus:
+        await bus.ensure([TopicSpec(RAW, 1), TopicSpec(topics.STATE_COLLECT, 2, compacted=True)])
+        yield bus
+
+
+def collect(bus: Bus, system: System) -> Collect:
+    def backoff(_tries: int) -> float:
+        return 0.005
+
+    return Collect(
+        LAB,
+        ("food",),
+        system,
+        bus,
+        SystemClock(),
+        0.01,
+        backoff,
+        silent(),
+        Pulse(),
+        asyncio.Event(),
+    )
+
+
+async def run_until(service: Collect, bus: Bus, records: int) -> list[str]:
+    working = asyncio.create_task(service.run())
+    async with asyncio.timeout(10):
+        while (await bus.ends(RAW))[0] < records:
+            await asyncio.sleep(0.005)
+    await asyncio.sleep(0.05)
+    service.stopping.set()
+    await asyncio.wait_for(working, 10)
+    return [record.value.decode() for record in await bus.read(RAW, 0, 0, 100)]
+
+
+async def test_pages_when_collected_become_raw_records_in_order(bus: Bus) -> None:
+    assert await run_until(collect(bus, System("a", "b", "c")), bus, 3) == ["a", "b", "c"]
+
+
+async def test_collect_when_started_again_goes_on_at_the_saved_cursor(bus: Bus) -> None:
+    await run_until(collect(bus, System("a", "b", "c")), bus, 3)
+    again = System("a", "b", "c", "d")
+    assert await run_until(collect(bus, again), bus, 4) == ["a", "b", "c", "d"]
+    assert again.asked[0] == "3"
+
+
+async def test_collect_when_the_system_is_away_asks_for_the_same_page_again(bus: Bus) -> None:
+    system = System("a", failures=3)
+    assert await run_until(collect(bus, system), bus, 1) == ["a"]
+    assert system.asked[:4] == ["", "", "", ""]
+
+
+async def test_record_when_of_a_category_not_listed_stops_the_cursor_and_loses_nothing(
+    bus: Bus,
+) -> None:
+    system = System("a", category="drug")
+    service = collect(bus, system)
+    working = asyncio.create_task(service.run())
+    await asyncio.sleep(0.1)
+    service.stopping.set()
+    await asyncio.wait_for(working, 10)
+    assert await bus.ends(RAW) == (0,)
+    assert set(system.asked) == {""}
+    assert len(system.asked) > 1

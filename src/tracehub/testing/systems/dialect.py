@@ -129,7 +129,7 @@ class BatchDialect:
         """`{"reason": ...}`."""
         return orjson.dumps({"reason": denied.reason})
 
-    def seal(self, asked: Asked, answer: Answer, *, falsely: bool) -> Answer:  # noqa: ARG002
+    def seal(self, asked: Asked, answer: Answer, *, falsely: bool) -> Answer:  # noqa: ARG002 - unsigned
         """Nothing is signed - the signature of Dialect has more than this one needs."""
         return answer
 

@@ -22,16 +22,20 @@ Conversion: TypeAlias = Callable[[Any], Any]
 _BEIJING: Final = timezone(timedelta(hours=8))
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
-_CHINESE_DATE: Final = re.compile(
-    r"(\d{4})年(\d{1,2})月(\d{1,2})日(?:\s*(\d{1,2})[时點点](?:(\d{1,2})分(?:(\d{1,2})秒)?)?)?",
+_WALL_TIME: Final = re.compile(
+    r"(\d{4})[年/-](\d{1,2})[月/-](\d{1,2})日?"
+    r"(?:[\sT]*(\d{1,2})[时点:](?:(\d{1,2})(?:[分:](?:(\d{1,2})秒?)?)?)?)?",
     re.ASCII,
 )
+_OUT_OF_TIME: Final = "the instant lies outside the years 1 to 9999"
 _GUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _GUID_URN: Final = "urn:uuid:"
 _REGION: Final = re.compile(r"\d{6}", re.ASCII)
 _GTIN_LENGTHS: Final = (8, 12, 13, 14)
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _UNRESERVED: Final = re.compile(r"[A-Za-z0-9._~-]*")
+_LARGEST: Final = 30
+"""Digits before or zeros behind the point; more is no measure of anything."""
 _JIN_IN_KG: Final = Decimal("0.5")
 
 
@@ -49,14 +53,14 @@ def _text(value: Any) -> str:
 
 def _decimal(value: Any) -> Decimal:
     """A value that must be a number, or the text of one."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise _unfit("a number", value)
     try:
-        number = Decimal(value.strip() if isinstance(value, str) else repr(value).strip("'\""))
+        number = Decimal(str(value).strip())
     except InvalidOperation:
         raise ValueError("expected a number such as 12.5") from None
-    if not number.is_finite():
-        raise ValueError("expected a finite number")
+    if not number.is_finite() or abs(number.adjusted()) > _LARGEST:
+        raise ValueError("expected a number of ordinary size")
     return number
 
 
@@ -84,12 +88,15 @@ def _ms_to_iso(value: Any) -> str | None:
     try:
         return _iso(_EPOCH + value * _MILLISECOND) if value else None
     except OverflowError:
-        raise ValueError("the instant lies outside the years 1 to 9999") from None
+        raise ValueError(_OUT_OF_TIME) from None
 
 
 def _ms_to_beijing(value: Any) -> str | None:
     iso = _ms_to_iso(value)
-    return _iso(_instant(iso).astimezone(_BEIJING)) if iso else None
+    try:
+        return _iso(_instant(iso).astimezone(_BEIJING)) if iso else None
+    except OverflowError:
+        raise ValueError(_OUT_OF_TIME) from None
 
 
 def _iso_to_ms(value: Any) -> int:
@@ -100,9 +107,9 @@ def _iso_to_ms(value: Any) -> int:
 
 
 def _beijing_to_iso(value: Any) -> str:
-    """Chinese wall time, `2017-02-16 08:30:00` or `2017年2月16日`, or a time with an offset."""
+    """Wall time in China, `2017-2-16 08:30` or `2017年2月16日`; or a time with its own offset."""
     text = _text(value).strip()
-    found = _CHINESE_DATE.fullmatch(text)
+    found = _WALL_TIME.fullmatch(text)
     if found is None:
         instant = _instant(text)
         return _iso(instant if instant.tzinfo else instant.replace(tzinfo=_BEIJING))

@@ -19,7 +19,7 @@ from tracehub.normalise.mapping_row import Row
 from tracehub.normalise.mapping_value import conversion, read_enum, template, write_enum
 
 _ORIGINS: Final = ("from", "value", "text", "each")
-_ROW: Final = dict.fromkeys(
+ROW: Final = dict.fromkeys(
     ("to", *_ORIGINS, "rows", "when", "convert", "enum", "otherwise", "default", "required")
 )
 _MISPLACED: Final = {
@@ -89,7 +89,7 @@ class RowReader:
 
     def _origin(self, node: CommentedMap) -> str | None:
         """The key that says where the value comes from."""
-        self._faults.check_keys(node, _ROW)
+        self._faults.check_keys(node, ROW)
         origins = [key for key in _ORIGINS if key in node] or ["rows"]
         if len(origins) > 1 or origins[0] not in node:
             text = "a row needs one of 'from', 'value', 'text', 'each' or 'rows'"

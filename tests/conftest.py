@@ -1,23 +1,74 @@
-"""Fixtures that every suite may ask for."""
+"""Fixtures that every suite may ask for, and one line for every server that is not here."""
 
 from __future__ import annotations
 
 import os
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import settings
+
+from tracehub.testing.kafka import Kafka, UnavailableError, find_kafka
 
 settings.register_profile("hub", deadline=None, max_examples=60)
 settings.load_profile("hub")
 
 ROOT = Path(__file__).parents[1]
+LEFT_OUT = pytest.StashKey[Counter[str]]()
+
+LeaveOut = Callable[[str], NoReturn]
+"""Leave out the tests that need what is absent: `leave_out("Kafka: no java on the PATH")`."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[LEFT_OUT] = Counter()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]  # pytest's hook protocol
+    reason = str(report.longrepr[2]) if report.skipped and report.longrepr else ""
+    if "absent: " in reason:
+        item.config.stash[LEFT_OUT][reason.partition("absent: ")[2]] += 1
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    for what, count in sorted(config.stash[LEFT_OUT].items()):
+        terminalreporter.write_line(f"{count} tests left out, absent: {what}")
 
 
 @pytest.fixture(scope="session")
-def corpus() -> Path:
+def leave_out() -> LeaveOut:
+    """Leave out what needs an absent server; with TRACEHUB_REQUIRE=all that is an error."""
+
+    def leave(what: str) -> NoReturn:
+        if os.environ.get("TRACEHUB_REQUIRE") == "all":
+            pytest.fail(f"TRACEHUB_REQUIRE=all, but absent: {what}", pytrace=False)
+        pytest.skip(f"absent: {what}")
+
+    return leave
+
+
+@pytest.fixture(scope="session")
+def corpus(leave_out: LeaveOut) -> Path:
     """The shared folder of real-world documents, named by TRACEHUB_CORPUS."""
     folder = Path(os.environ.get("TRACEHUB_CORPUS", ROOT.parent / "shared" / "corpus"))
     if not (folder / "manifest.csv").is_file():
-        pytest.skip(f"no corpus at {folder}; set TRACEHUB_CORPUS to its folder")
+        leave_out(f"corpus: nothing at {folder}; set TRACEHUB_CORPUS to its folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def kafka(leave_out: LeaveOut) -> Iterator[Kafka]:
+    """One real broker for all tests that do not harm it."""
+    try:
+        with find_kafka() as found:
+            yield found
+    except UnavailableError as error:
+        leave_out(f"Kafka: {error}")

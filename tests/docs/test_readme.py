@@ -72,7 +72,8 @@ def commands(page: str) -> Iterator[tuple[str, str | None]]:
                 if not line.startswith(("make ", "export PATH")):
                     yield line, None
             continue
-        command, shown = "", []
+        command = ""
+        shown: list[str] = []
         for line in text.splitlines():
             if line.startswith("$ "):
                 if command:

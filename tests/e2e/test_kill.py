@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -36,15 +37,12 @@ async def test_hub_when_killed_in_the_middle_loses_nothing_and_repeats_no_effect
     assert summary["published"] >= EVENTS
 
 
-async def _kill_on_the_way(seen: Seen, kill: object) -> None:
+async def _kill_on_the_way(seen: Seen, kill: Callable[[str], Awaitable[None]]) -> None:
     """Kill exchange, then deliver, each time another part of the events has been delivered."""
-    assert callable(kill)
     for number in range(1, KILLS + 1):
-        for service, done in (
-            ("exchange", lambda: len(seen.canonical)),
-            ("deliver", lambda: len(seen.receipts)),
-        ):
-            while done() < number * EVENTS // (KILLS + 2):
+        arrivals = {"exchange": seen.canonical, "deliver": seen.receipts}
+        for service, arrived in arrivals.items():
+            while len(arrived) < number * EVENTS // (KILLS + 2):
                 await asyncio.sleep(0.01)
             await kill(service)
 

@@ -1,7 +1,7 @@
 """KafkaBus: the log on Apache Kafka 4.x. Only the files `kafka*.py` here import aiokafka.
 
-No loss rests on "await every acknowledgement, then commit", never on transactions; every wait has
-a deadline of our own.
+That nothing is lost rests on "await every acknowledgement, then commit", never on transactions;
+every wait has a deadline of our own.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from tracehub.bus.kafka_deadline import ASK_S, stopped, within
-from tracehub.bus.kafka_group import DRAIN_S, KafkaSubscription
+from tracehub.bus.kafka_deadline import within
+from tracehub.bus.kafka_group import KafkaSubscription
 from tracehub.bus.kafka_reader import KafkaReader
-from tracehub.bus.kafka_settings import MEMBER, Security, client_options
+from tracehub.bus.kafka_settings import MEMBER, Deadlines, Security, client_options
 from tracehub.bus.kafka_topics import KafkaTopics
 from tracehub.bus.kafka_writer import KafkaWriter
 from tracehub.bus.limit import refuse_large
@@ -23,31 +23,32 @@ from tracehub.bus.port import Subscription, TopicSpec
 from tracehub.errors import ConfigError
 from tracehub.model.record import Received, Record
 
-__all__ = ["KafkaBus", "Security"]
+__all__ = ["Deadlines", "KafkaBus", "Security"]
 
 
 class KafkaBus:
     """`Bus` on a Kafka cluster. Use `KafkaBus.open()`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - assembled by open() alone
         self,
         servers: Sequence[str],
         security: Security,
+        deadlines: Deadlines,
         *,
         replication: int,
         min_insync: int,
         max_records: int,
     ) -> None:
         self._options = client_options(servers, security)
+        self._deadlines = deadlines
         self._max_records = max_records
-        self._topics = KafkaTopics(self._options, replication, min_insync)
-        self._reader = KafkaReader(self._options)
-        self.writer = KafkaWriter(self._options)
-        self.drain_s = DRAIN_S
+        self._topics = KafkaTopics(self._options, deadlines, replication, min_insync)
+        self._reader = KafkaReader(self._options, deadlines)
+        self.writer = KafkaWriter(self._options, deadlines.append_s)
 
     @classmethod
     @asynccontextmanager
-    async def open(
+    async def open(  # noqa: PLR0913 - what an operator sets, and deadlines
         cls,
         servers: Sequence[str],
         *,
@@ -55,6 +56,7 @@ class KafkaBus:
         replication: int = 3,
         min_insync: int = 2,
         max_records: int = 1000,
+        deadlines: Deadlines | None = None,
     ) -> AsyncIterator[KafkaBus]:
         """A bus; connections are made when they are needed.
 
@@ -64,10 +66,12 @@ class KafkaBus:
             replication: replicas of a topic that this bus creates.
             min_insync: how many of them must have a record before it is acknowledged.
             max_records: the most records in one batch of a subscription.
+            deadlines: the longest waits.
         """
         bus = cls(
             servers,
             security or Security(),
+            deadlines or Deadlines(),
             replication=replication,
             min_insync=min_insync,
             max_records=max_records,
@@ -110,15 +114,14 @@ class KafkaBus:
         await self._topics.counts(topics)
         consumer = AIOKafkaConsumer(**self._options, **MEMBER, group_id=group)
         subscription = KafkaSubscription(
-            consumer, self._topics, group, max_records=self._max_records, drain_s=self.drain_s
+            consumer, self._topics, group, deadlines=self._deadlines, max_records=self._max_records
         )
         try:
-            await within(ASK_S, "let us in", consumer.start)
+            await within(self._deadlines.ask_s, "let us in", consumer.start)
             subscription.join(topics)
             yield subscription
         finally:
-            subscription.stop()
-            await stopped(consumer.stop)
+            await subscription.leave()
 
     async def ensure(self, topics: Sequence[TopicSpec]) -> None:
         """Create what is missing, with the settings that no loss rests on."""

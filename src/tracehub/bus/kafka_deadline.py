@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from aiokafka import errors
@@ -16,7 +15,6 @@ from tracehub.clock import Clock, SystemClock
 from tracehub.errors import ConfigError, RetryError, TracehubError
 
 T = TypeVar("T")
-ASK_S: Final = 15.0
 STOP_S: Final = 12.0
 _PAUSE_S: Final = 0.1
 _CLOCK: Final[Clock] = SystemClock()
@@ -70,8 +68,13 @@ async def within(
         raise told(last, doing) from last
 
 
-async def stopped(stop: Callable[[], Awaitable[Any]]) -> None:
-    """Stop a client; one that can't say goodbye in time is left alone."""
-    with suppress(TimeoutError, errors.KafkaError, OSError):
-        async with asyncio.timeout(STOP_S):
-            await stop()
+async def stopped(*steps: Callable[[], Awaitable[Any]]) -> None:
+    """Stop a client; what can't say goodbye in time is left alone.
+
+    Each step is a task of its own, because the client's own cancellations leak out of it.
+    """
+    for step in steps:
+        task = asyncio.ensure_future(step())
+        await asyncio.wait({task}, timeout=STOP_S)
+        if not task.cancel() and not task.cancelled():
+            task.exception()

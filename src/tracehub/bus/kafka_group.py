@@ -23,15 +23,13 @@ from aiokafka.errors import (
     OffsetOutOfRangeError,
 )
 
-from tracehub.bus.kafka_deadline import ASK_S, told, within
+from tracehub.bus.kafka_deadline import stopped, told, within
 from tracehub.bus.kafka_reader import received
+from tracehub.bus.kafka_settings import Deadlines
 from tracehub.bus.kafka_topics import KafkaTopics
 from tracehub.errors import ConfigError, FencedError, RetryError
 from tracehub.model.record import Received
 
-DRAIN_S: Final = 10.0
-"""How long a partition that is taken away waits for the batch in hand; the group waits 60 s."""
-COMMIT_S: Final = 15.0
 _POLL_S: Final = 0.2
 _NOWHERE: Final = TopicPartition("-", 0)
 """Asked for when nothing is open: no partition at all would mean every partition."""
@@ -46,14 +44,14 @@ class KafkaSubscription:
         topics: KafkaTopics,
         group: str,
         *,
+        deadlines: Deadlines,
         max_records: int,
-        drain_s: float,
     ) -> None:
         self._consumer = consumer
         self._topics = topics
         self._group = group
         self._max_records = max_records
-        self._drain_s = drain_s
+        self._deadlines = deadlines
         self._stopping = False
         self._moving = True
         self._fenced: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -67,6 +65,12 @@ class KafkaSubscription:
         self._in_hand: tuple[TopicPartition, int] | None = None
         self._free = asyncio.Event()
         self._free.set()
+
+    async def leave(self) -> None:
+        """Leave the group."""
+        self.stop()
+        client = self._consumer._client  # noqa: SLF001 - stop() may end before it has closed it
+        await stopped(self._consumer.stop, client.close)
 
     def join(self, topics: Sequence[str]) -> None:
         """Ask the group for partitions; they arrive while the loop runs."""
@@ -101,7 +105,7 @@ class KafkaSubscription:
         try:
             # The client would try again under a newer generation: then this batch is not ours.
             await asyncio.wait(
-                {work, fenced}, timeout=COMMIT_S, return_when=asyncio.FIRST_COMPLETED
+                {work, fenced}, timeout=self._deadlines.ask_s, return_when=asyncio.FIRST_COMPLETED
             )
             if not work.done() and not fenced.done():
                 raise RetryError(f"Kafka did not take a commit of {self._group} in time")
@@ -143,7 +147,9 @@ class KafkaSubscription:
         if places:
             with suppress(RetryError):
                 self._ends = await within(
-                    ASK_S, "tell the ends of topics", lambda: self._consumer.end_offsets(places)
+                    self._deadlines.ask_s,
+                    "tell the ends of topics",
+                    lambda: self._consumer.end_offsets(places),
                 )
         found: dict[str, int] = {}
         for place in places:
@@ -158,7 +164,7 @@ class KafkaSubscription:
         self._waiting.clear()
         if self._generation == self._generation_now():
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._drain_s):
+                async with asyncio.timeout(self._deadlines.drain_s):
                     await self._free.wait()
         self._owned = frozenset()
         self._opened.clear()
@@ -178,10 +184,14 @@ class KafkaSubscription:
         assignment = self._fenced
         committed = await self._topics.committed(self._group, places)
         firsts = await within(
-            ASK_S, "tell first offsets", lambda: self._consumer.beginning_offsets(list(places))
+            self._deadlines.ask_s,
+            "tell first offsets",
+            lambda: self._consumer.beginning_offsets(list(places)),
         )
         ends = await within(
-            ASK_S, "tell the ends of topics", lambda: self._consumer.end_offsets(list(places))
+            self._deadlines.ask_s,
+            "tell the ends of topics",
+            lambda: self._consumer.end_offsets(list(places)),
         )
         if self._moving or assignment is not self._fenced:
             return

@@ -11,8 +11,8 @@ from typing import Any, Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from tracehub.bus.kafka_deadline import ASK_S, stopped, within
-from tracehub.bus.kafka_settings import READER
+from tracehub.bus.kafka_deadline import stopped, within
+from tracehub.bus.kafka_settings import READER, Deadlines
 from tracehub.model.record import Received
 
 T = TypeVar("T")
@@ -22,8 +22,9 @@ _POLL_MS: Final = 500
 class KafkaReader:
     """Ends of partitions, and records from any offset on."""
 
-    def __init__(self, options: Mapping[str, Any]) -> None:
+    def __init__(self, options: Mapping[str, Any], deadlines: Deadlines) -> None:
         self._options = options
+        self._deadlines = deadlines
         self._consumer: Any = None
         self._turn = asyncio.Lock()
 
@@ -54,7 +55,7 @@ class KafkaReader:
             return await ask(await self._ready())
 
         async with self._turn:
-            return await within(ASK_S, doing, once)
+            return await within(self._deadlines.ask_s, doing, once)
 
     async def _ready(self) -> Any:
         if self._consumer is None:

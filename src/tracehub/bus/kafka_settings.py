@@ -25,6 +25,21 @@ _DAY_MS: Final = 24 * 3600 * 1000
 
 
 @dataclass(frozen=True, slots=True)
+class Deadlines:
+    """The longest waits, in seconds.
+
+    Attributes:
+        ask_s: for an answer about topics, groups and offsets, or for a commit.
+        append_s: for the acknowledgement of what is published.
+        drain_s: of a partition that is taken away, for the batch in hand; the group waits 60 s.
+    """
+
+    ask_s: float = 15.0
+    append_s: float = 30.0
+    drain_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
 class Security:
     """How brokers are reached.
 

@@ -14,8 +14,8 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import CoordinatorLoadInProgressError, LeaderNotAvailableError, for_code
 
-from tracehub.bus.kafka_deadline import ASK_S, stopped, within
-from tracehub.bus.kafka_settings import topic_options
+from tracehub.bus.kafka_deadline import stopped, within
+from tracehub.bus.kafka_settings import Deadlines, topic_options
 from tracehub.bus.port import TopicSpec
 from tracehub.errors import ConfigError
 
@@ -29,8 +29,11 @@ _CREATE_S: Final = 60.0
 class KafkaTopics:
     """Questions to the cluster. Partition counts never change, so they are asked once."""
 
-    def __init__(self, options: Mapping[str, Any], replication: int, min_insync: int) -> None:
+    def __init__(
+        self, options: Mapping[str, Any], deadlines: Deadlines, replication: int, min_insync: int
+    ) -> None:
         self._options = options
+        self._deadlines = deadlines
         self._replication = replication
         self._min_insync = min_insync
         self._admin: Any = None
@@ -134,12 +137,12 @@ class KafkaTopics:
         await self._asked("lead new topics", led, _CREATE_S)
 
     async def _asked(
-        self, doing: str, ask: Callable[[Any], Awaitable[T]], deadline_s: float = ASK_S
+        self, doing: str, ask: Callable[[Any], Awaitable[T]], deadline_s: float = 0.0
     ) -> T:
         async def once() -> T:
             return await ask(await self._ready())
 
-        return await within(deadline_s, doing, once)
+        return await within(deadline_s or self._deadlines.ask_s, doing, once)
 
     async def _ready(self) -> Any:
         async with self._starting:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
-from typing import Any, Final
+from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -18,14 +18,13 @@ from tracehub.bus.kafka_deadline import STOP_S, stopped, told
 from tracehub.bus.kafka_settings import PRODUCER
 from tracehub.model.record import Record
 
-APPEND_S: Final = 30.0
 Placed = Mapping[tuple[str, int], Sequence[Record]]
 
 
 class KafkaWriter:
     """Appends batches; every acknowledgement is awaited, all under one deadline."""
 
-    def __init__(self, options: Mapping[str, Any], *, deadline_s: float = APPEND_S) -> None:
+    def __init__(self, options: Mapping[str, Any], deadline_s: float) -> None:
         self._options = options
         self._deadline_s = deadline_s
         self._producer: Any = None
@@ -89,7 +88,7 @@ async def _abandon(producer: Any) -> None:
     producer._message_accumulator.fail_all(KafkaError("the producer was replaced"))  # noqa: SLF001 - the same
     if sender is not None:
         sender.cancel()
-    await stopped(producer.stop)
+    await stopped(producer.stop, producer.client.close)
 
 
 async def _send(producer: Any, placed: Placed) -> None:
@@ -99,18 +98,21 @@ async def _send(producer: Any, placed: Placed) -> None:
         for place, records in placed.items()
     )
     futures: list[asyncio.Future[Any]] = []
-    try:
-        for turn in zip_longest(*shares):
-            for each in filter(None, turn):
-                place, batch = each
-                futures.append(
-                    await producer.send_batch(batch, place.topic, partition=place.partition)
-                )
-        await asyncio.gather(*futures)
-    except BaseException:
-        for future in futures:
-            future.cancel()
-        raise
+    for turn in zip_longest(*shares):
+        for each in filter(None, turn):
+            place, batch = each
+            future = await producer.send_batch(batch, place.topic, partition=place.partition)
+            future.add_done_callback(_seen)
+            futures.append(future)
+    done, _ = await asyncio.wait(futures, return_when=asyncio.FIRST_EXCEPTION)
+    for future in done:
+        future.result()
+
+
+def _seen(future: asyncio.Future[Any]) -> None:
+    """Nobody may be left to ask for the outcome."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _batches(producer: Any, records: Sequence[Record]) -> list[Any]:

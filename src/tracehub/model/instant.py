@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 

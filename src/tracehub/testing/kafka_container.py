@@ -37,20 +37,32 @@ def container() -> Iterator[str]:
         UnavailableError: no Docker daemon answers, or the image can't be had or started.
     """
     image = os.environ.get("TRACEHUB_KAFKA_IMAGE", IMAGE)
+    _knock()
     try:
         running = _prepared(image)
     except DockerException as error:
         raise UnavailableError(f"no Docker daemon answers: {error}") from error
     address = running.env["ADDRESS"]
     try:
-        running.start()
-    except Exception as error:
-        raise UnavailableError(f"Docker can't start {image}: {error}") from error
-    try:
+        try:
+            running.start()
+        except Exception as error:
+            raise UnavailableError(f"Docker can't start {image}: {error}") from error
         _await_answer(running, address)
         yield address
     finally:
         running.stop()
+
+
+def _knock() -> None:
+    """Docker's client leaks its socket when it finds nobody, so it is not asked."""
+    path = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
+    if path.startswith("/"):
+        with socket.socket(socket.AF_UNIX) as door:
+            try:
+                door.connect(path)
+            except OSError as error:
+                raise UnavailableError(f"no Docker daemon answers at {path}: {error}") from error
 
 
 def _prepared(image: str) -> Any:

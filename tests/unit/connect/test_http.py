@@ -3,18 +3,10 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
-import ssl
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from ipaddress import IPv4Address
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from pydantic import ValidationError
 
 from tests.unit.connect.conftest import RawServer
@@ -50,27 +42,6 @@ async def http(raw: RawServer) -> AsyncIterator[Http]:
     line = Line("central/test", config, SystemClock())
     async with open_http(line, headers={"Authorization": "Bearer a-secret-token"}) as opened:
         yield opened
-
-
-def self_signed(folder: Path) -> Path:
-    """A certificate of 127.0.0.1 with its key, signed by nobody else."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
-    now = datetime.now(UTC)
-    address = x509.IPAddress(IPv4Address("127.0.0.1"))
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    plain = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path = folder / "system.pem"
-    path.write_bytes(plain + certificate.public_bytes(pem))
-    return path
 
 
 def reply(status: int, body: bytes = b"", **headers: str) -> Reply:
@@ -277,29 +248,6 @@ def test_words_when_they_hold_our_token_are_scrubbed(http: Http) -> None:
 def test_words_when_there_are_none_leave_the_status(http: Http, body: bytes) -> None:
     with pytest.raises(RetryError, match=r"^the system answered 500$"):
         http.judge(reply(500, body))
-
-
-async def test_handshake_when_nobody_answers_it_is_given_up(raw: RawServer) -> None:
-    config = HttpConfig(url=raw.url.replace("http:", "https:"), timeout_s=0.5)
-    async with open_http(Line("central/test", config, SystemClock())) as http:
-        with pytest.raises(RetryError):
-            await http.send("GET", "/")
-
-
-async def test_system_when_its_certificate_is_not_trusted_gets_nothing(tmp_path: Path) -> None:
-    raw, certificate = RawServer(), self_signed(tmp_path)
-    raw.parts = (OK + b"Content-Length: 2\r\n\r\n{}",)
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(certificate)
-    async with raw.listening(tls):
-        strict = HttpConfig(url=raw.url, timeout_s=2.0)
-        async with open_http(Line("central/test", strict, SystemClock())) as http:
-            with pytest.raises(RetryError, match="ConnectError"):
-                await http.send("POST", "/")
-        assert raw.heads == []
-        trusting = HttpConfig(url=raw.url, timeout_s=2.0, ca_file=certificate)
-        async with open_http(Line("central/test", trusting, SystemClock())) as http:
-            assert (await http.send("POST", "/")).body == b"{}"
 
 
 def test_json_when_written_is_the_same_for_equal_values() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,7 +38,9 @@ def test_cut_when_any_event_is_cut_decodes_without_the_withheld_sections(
 @pytest.mark.parametrize("category", CATEGORIES)
 def test_cut_when_a_secret_is_withheld_leaves_no_byte_of_it(category: str) -> None:
     event = sample_event()
-    secret = {"body": {"salt": "", "extensions": [], "price": "CANARY-41.7", "contract_id": None}}
+    secret: dict[str, Any] = {
+        "body": {"salt": "", "extensions": [], "price": "CANARY-41.7", "contract_id": None}
+    }
     event = event._replace(
         header=event.header._replace(category=category), trade_secret=secret, personal=None
     )

@@ -33,7 +33,7 @@ def test_settle_when_all_emit_keeps_the_order() -> None:
 
 def test_settle_when_one_is_rejected_writes_its_dead_letter_in_its_place() -> None:
     batch = [received("a", 0), received("b", 1), received("c", 2)]
-    outcomes = [emitted("1"), Reject(RejectError("x/y", "no")), emitted("3")]
+    outcomes: list[Outcome] = [emitted("1"), Reject(RejectError("x/y", "no")), emitted("3")]
     assert values(batch, outcomes) == [b"1", b"x/y", b"3"]
 
 

@@ -1,7 +1,7 @@
 """Wiring: settings in, running services out. Nothing else constructs things."""
 
 from tracehub.app.edges import Edges, open_bus, topic_specs
-from tracehub.app.judgement import Judgement, judgement
+from tracehub.app.judgement import Judgement, judgement, registered
 from tracehub.app.run import SERVICES, line, run
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "judgement",
     "line",
     "open_bus",
+    "registered",
     "run",
     "topic_specs",
 ]

@@ -10,6 +10,7 @@ from tracehub.avro import catalogue as avro_catalogue
 from tracehub.avro.catalogue import Catalogue
 from tracehub.avro.codec import Codec
 from tracehub.connect.load import load_type
+from tracehub.connect.registry import match_ids
 from tracehub.errors import ConfigError
 from tracehub.model.connection import Connection
 from tracehub.normalise.mapping import Mapping as FieldMapping
@@ -35,13 +36,31 @@ class Judgement:
 
 
 def judgement(settings: Settings) -> Judgement:
-    """Build everything pure from the settings.
+    """Build everything pure from the settings, under the schema ids that tracehub ships.
 
     Raises:
         ConfigError: a rules file, table, schema or connector type does not fit.
     """
-    connections = settings.models()
+    return _judgement(settings, _catalogue(settings))
+
+
+async def registered(settings: Settings) -> Judgement:
+    """As `judgement()`, under the ids of the schema registry when `registry_url` names one.
+
+    Whatever reads or writes the log starts here.
+
+    Raises:
+        ConfigError: as `judgement()`, or the registry lacks a schema.
+        RetryError: the registry does not answer.
+    """
     catalogue = _catalogue(settings)
+    if settings.registry_url:
+        catalogue = catalogue.with_ids(await match_ids(settings.registry_url, catalogue))
+    return _judgement(settings, catalogue)
+
+
+def _judgement(settings: Settings, catalogue: Catalogue) -> Judgement:
+    connections = settings.models()
     codec = Codec(catalogue)
     tables = Tables(places=_places(settings), mappings=_mappings(connections))
     table = _table(settings, connections)

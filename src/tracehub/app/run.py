@@ -10,12 +10,13 @@ from typing import Final
 from pydantic import ValidationError
 
 from tracehub.app.edges import Edges, open_bus, read_secret, topic_specs
-from tracehub.app.judgement import Judgement, judgement
+from tracehub.app.judgement import Judgement, registered
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.connect.guard import Guard, Limits
 from tracehub.connect.load import load_type
 from tracehub.connect.port import ConnectorType, Line
+from tracehub.connect.secret import secrets_of
 from tracehub.errors import ConfigError
 from tracehub.model.connection import Connection
 from tracehub.services.collect import Collect
@@ -36,8 +37,9 @@ async def run(settings: Settings, services: Sequence[str], edges: Edges) -> None
 
     Raises:
         ConfigError: an operator must change something.
+        RetryError: the schema registry does not answer.
     """
-    judged = judgement(settings)
+    judged = await registered(settings)
     edges.metrics.build.labels(version("tracehub"), judged.version.hex(), judged.codec.engine).set(
         1
     )
@@ -78,7 +80,8 @@ async def _deliver(
     kind = load_type(connection.type)
     if kind.open is None:
         return
-    async with kind.open(line(connection, settled, kind, edges)) as connector:
+    lined = line(connection, settled, kind, edges)
+    async with kind.open(lined) as connector:
         limits = settled.limits
         guard = Guard(
             connector,
@@ -86,6 +89,7 @@ async def _deliver(
             clock=edges.clock,
             backoff=edges.backoff(limits.backoff_s, limits.backoff_max_s),
             on_state=lambda state: edges.metrics.show_state(connection.id, state),
+            secrets=secrets_of(lined.config),
         )
         deliver = Deliver(
             connection.id,

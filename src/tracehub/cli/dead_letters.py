@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tracehub.app import Edges, judgement, open_bus
+from tracehub.app import Edges, open_bus, registered
 from tracehub.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from tracehub.cli.screen import NO, console, ends_well, print_json, print_rows
 from tracehub.model.instant import utc
@@ -88,14 +88,14 @@ def replay(
 
 
 async def _find(settings: Settings, wanted: Filter) -> list[DeadLetter]:
-    judged = judgement(settings)
+    judged = await registered(settings)
     async with open_bus(settings, Edges(silent()).clock) as bus:
         found = letters(bus, judged.catalogue, list(judged.connections), wanted)
         return [letter async for letter in found]
 
 
 async def _find_one(settings: Settings, letter_id: str) -> tuple[DeadLetter, bytes] | None:
-    judged = judgement(settings)
+    judged = await registered(settings)
     async with open_bus(settings, Edges(silent()).clock) as bus:
         wanted = Filter(id=letter_id)
         async for letter in letters(bus, judged.catalogue, list(judged.connections), wanted):
@@ -106,7 +106,7 @@ async def _find_one(settings: Settings, letter_id: str) -> tuple[DeadLetter, byt
 async def _replay(
     settings: Settings, wanted: Filter, ids: list[str], *, dry_run: bool
 ) -> tuple[list[DeadLetter], int]:
-    judged = judgement(settings)
+    judged = await registered(settings)
     async with open_bus(settings, Edges(silent()).clock) as bus:
         found = letters(bus, judged.catalogue, list(judged.connections), wanted)
         chosen = [

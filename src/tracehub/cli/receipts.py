@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tracehub.app import Edges, judgement, open_bus
+from tracehub.app import Edges, open_bus, registered
 from tracehub.avro.codec import read_record
 from tracehub.bus import topics
 from tracehub.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
@@ -36,7 +36,7 @@ def receipts(
 
 
 async def _rows(settings: Settings, event_id: str) -> list[dict[str, Any]]:
-    judged = judgement(settings)
+    judged = await registered(settings)
     rows = []
     async with open_bus(settings, Edges(silent()).clock) as bus:
         for connection in judged.connections.values():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tracehub.app import SERVICES, Edges, judgement, open_bus, run, topic_specs
+from tracehub.app import SERVICES, Edges, open_bus, registered, run, topic_specs
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.model.record import Record
@@ -87,7 +87,7 @@ async def stage(
         async with running_all(systems) as urls:
             path = write_settings(directory, urls, bus)
             settings = load_settings(path)
-            judged = judgement(settings)
+            judged = await registered(settings)
             async with open_bus(settings, Edges(silent()).clock) as log:
                 await log.ensure(topic_specs(settings))
                 models = settings.models()

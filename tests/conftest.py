@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -27,13 +27,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[LEFT_OUT] = Counter()
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    outcome = yield
-    report = outcome.get_result()  # type: ignore[attr-defined]  # pytest's hook protocol
-    reason = str(report.longrepr[2]) if report.skipped and report.longrepr else ""
-    if "absent: " in reason:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    # A skip is told as file, line and reason.
+    if report.skipped and isinstance(report.longrepr, tuple) and "absent: " in report.longrepr[2]:
+        reason = report.longrepr[2]
         item.config.stash[LEFT_OUT][reason.partition("absent: ")[2]] += 1
+    return report
 
 
 def pytest_terminal_summary(

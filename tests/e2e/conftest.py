@@ -5,22 +5,21 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
+from tests.conftest import LeaveOut
 from tracehub.testing.kafka import UnavailableError, cluster
 
 Section = Mapping[str, Any]
 
 
 @pytest.fixture(params=["sqlite", "kafka"])
-def log_section(
-    request: pytest.FixtureRequest, leave_out: Callable[[str], NoReturn]
-) -> Iterator[Section]:
+def log_section(request: pytest.FixtureRequest, leave_out: LeaveOut) -> Iterator[Section]:
     """The `bus` section of the settings; for Kafka, around a broker that nobody else uses."""
     if request.param == "sqlite":
         yield {"engine": "sqlite", "path": "hub.db", "partitions": 4}

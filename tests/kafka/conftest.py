@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NoReturn
+from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import LeaveOut
 from tracehub.testing.kafka import Cluster, UnavailableError, cluster
 
 
 @pytest.fixture(scope="session")
-def own_broker(leave_out: Callable[[str], NoReturn]) -> Iterator[Cluster]:
+def own_broker(leave_out: LeaveOut) -> Iterator[Cluster]:
     """A cluster of one node from Maven's jars; whoever harms it repairs it."""
     try:
         with cluster() as running:

@@ -8,12 +8,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
+from tests.conftest import LeaveOut
 from tests.kafka.test_kafka_bus import one_node
 from tracehub.bus.port import TopicSpec
 from tracehub.model.record import Record
@@ -30,9 +29,7 @@ async def _round_trip(server: str) -> None:
         assert (found.key, found.value) == (b"k", b"v")
 
 
-async def test_container_when_started_serves_the_bus(
-    leave_out: Callable[[str], NoReturn],
-) -> None:
+async def test_container_when_started_serves_the_bus(leave_out: LeaveOut) -> None:
     try:
         with container() as server:
             await _round_trip(server)

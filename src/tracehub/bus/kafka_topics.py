@@ -137,12 +137,13 @@ class KafkaTopics:
         await self._asked("lead new topics", led, _CREATE_S)
 
     async def _asked(
-        self, doing: str, ask: Callable[[Any], Awaitable[T]], deadline_s: float = 0.0
+        self, doing: str, ask: Callable[[Any], Awaitable[T]], deadline_s: float | None = None
     ) -> T:
         async def once() -> T:
             return await ask(await self._ready())
 
-        return await within(deadline_s or self._deadlines.ask_s, doing, once)
+        longest_s = self._deadlines.ask_s if deadline_s is None else deadline_s
+        return await within(longest_s, doing, once)
 
     async def _ready(self) -> Any:
         async with self._starting:

@@ -46,7 +46,7 @@ def container() -> Iterator[str]:
     try:
         try:
             running.start()
-        except Exception as error:
+        except Exception as error:  # Docker's, HTTP's and testcontainers' own share no base
             raise UnavailableError(f"Docker can't start {image}: {error}") from error
         _await_answer(running, address)
         yield address

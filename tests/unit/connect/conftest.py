@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
+OK = b"HTTP/1.1 200 OK\r\n"
+
 
 @dataclass
 class RawServer:

@@ -9,7 +9,7 @@ from email.utils import format_datetime
 import pytest
 from pydantic import ValidationError
 
-from tests.unit.connect.conftest import RawServer
+from tests.unit.connect.conftest import OK, RawServer
 from tracehub.clock import SystemClock
 from tracehub.connect import (
     Http,
@@ -26,8 +26,6 @@ from tracehub.connect import (
 from tracehub.connect.http import REPLY_BYTES, TooLongError
 from tracehub.model.instant import utc
 from tracehub.testing.clock import START_MS, ManualClock
-
-OK = b"HTTP/1.1 200 OK\r\n"
 
 
 class TokenConfig(HttpConfig):

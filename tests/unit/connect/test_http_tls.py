@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.unit.connect.conftest import RawServer
+from tests.unit.connect.conftest import OK, RawServer
 from tracehub.clock import SystemClock
 from tracehub.connect import (
     HttpConfig,
@@ -21,8 +21,6 @@ from tracehub.connect import (
     RetryError,
     open_http,
 )
-
-OK = b"HTTP/1.1 200 OK\r\n"
 
 
 def self_signed(folder: Path) -> Path:

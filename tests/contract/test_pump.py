@@ -46,13 +46,17 @@ def refuse(received: Received, error: RejectError) -> Record:
     return Record("dead", received.key, error.code.encode(), (), 0)
 
 
+def _note(_last: Received) -> None:
+    return
+
+
 def pump(bus: Bus, stage: Stage) -> Pump:
     def backoff(_tries: int) -> float:
         return 0.01
 
     clock, metrics = SystemClock(), Metrics()
     return Pump(
-        "p", bus, stage, refuse, clock, backoff, silent(), metrics, Pulse(), asyncio.Event()
+        "p", bus, stage, refuse, _note, clock, backoff, silent(), metrics, Pulse(), asyncio.Event()
     )
 
 

@@ -47,7 +47,11 @@ class Edges:
 def topic_specs(settings: Settings) -> tuple[TopicSpec, ...]:
     """Every topic that this hub uses."""
     partitions = settings.bus.partitions
-    names: dict[str, bool] = {topics.STATE_EXCHANGE: True, topics.STATE_COLLECT: True}
+    names: dict[str, bool] = {
+        topics.STATE_EXCHANGE: True,
+        topics.STATE_DELIVER: True,
+        topics.STATE_COLLECT: True,
+    }
     for connection in settings.models():
         for category in connection.categories:
             names[topics.event(category)] = False

@@ -17,18 +17,22 @@ from tracehub.connect.guard import Guard, Limits
 from tracehub.connect.load import load_type
 from tracehub.connect.port import ConnectorType, Line
 from tracehub.connect.secret import secrets_of
-from tracehub.errors import ConfigError
+from tracehub.errors import ConfigError, RetryError
 from tracehub.model.connection import Connection
+from tracehub.services.checkpoint import Checkpoints
 from tracehub.services.collect import Collect
 from tracehub.services.dead_letter import Writer
 from tracehub.services.deliver import Deliver
 from tracehub.services.exchange import Exchange
 from tracehub.services.pump import Pump
+from tracehub.services.trail import Trail
+from tracehub.services.watch import Watch
 from tracehub.settings import ConnectionSettings, Settings
 
 SERVICES: Final = ("exchange", "deliver", "collect")
 _BACKOFF_S: Final = 0.1
 _BACKOFF_MAX_S: Final = 5.0
+_MARK_EVERY_S: Final = 3.0
 _LAG_EVERY_S: Final = 5.0
 
 
@@ -65,9 +69,23 @@ async def _exchange(settings: Settings, judged: Judgement, bus: Bus, edges: Edge
         Writer(judged.catalogue, "exchange", judged.version),
         edges.metrics,
         judged.version,
+        Trail(Checkpoints(bus, topics.STATE_EXCHANGE), judged.version),
     )
     raw = [spec.name for spec in topic_specs(settings) if spec.name.startswith("raw.")]
-    await _pump("exchange", raw, exchange, bus, edges)
+    async with asyncio.TaskGroup() as group:
+        marking = group.create_task(_mark(exchange.trail, bus, edges))
+        await _pump("exchange", raw, exchange, bus, edges)
+        marking.cancel()
+
+
+async def _mark(trail: Trail, bus: Bus, edges: Edges) -> None:
+    """Mark the ends of what is at rest, every few seconds."""
+    while True:
+        await edges.clock.sleep(_MARK_EVERY_S)
+        try:
+            await trail.mark(bus)
+        except RetryError as error:
+            edges.log.warning("markers_delayed", error=error.text)
 
 
 async def _deliver(
@@ -100,6 +118,8 @@ async def _deliver(
             Writer(judged.catalogue, "deliver", judged.version),
             edges.clock,
             edges.metrics,
+            Watch(bus, Checkpoints(bus, topics.STATE_DELIVER)),
+            edges.log.bind(connection=connection.id),
         )
         name = topics.deliver(connection.id)
         await _pump(name, [name], deliver, bus, edges)
@@ -140,6 +160,7 @@ async def _pump(
         bus,
         stage.stage,
         stage.refuse,
+        stage.passed,
         edges.clock,
         edges.backoff(_BACKOFF_S, _BACKOFF_MAX_S),
         edges.log.bind(service=name),

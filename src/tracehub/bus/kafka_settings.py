@@ -123,6 +123,15 @@ MEMBER: Final[Mapping[str, Any]] = {
 }
 
 
+_COMPACTED: Final[Mapping[str, str]] = {
+    "cleanup.policy": "compact",
+    # A service reads a state topic whole when it starts: small segments are compacted soon.
+    "segment.bytes": str(16 * 1024 * 1024),
+    "segment.ms": "600000",
+    "min.cleanable.dirty.ratio": "0.1",
+}
+
+
 def topic_options(spec: TopicSpec, min_insync: int) -> Mapping[str, str]:
     """The configuration of a topic that the hub creates."""
     chosen = {
@@ -134,4 +143,4 @@ def topic_options(spec: TopicSpec, min_insync: int) -> Mapping[str, str]:
         "retention.ms": str(_RETENTION_MS),
         "retention.bytes": "-1",
     }
-    return chosen | {"cleanup.policy": "compact"} if spec.compacted else chosen
+    return {**chosen, **_COMPACTED} if spec.compacted else chosen

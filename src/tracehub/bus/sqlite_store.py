@@ -253,12 +253,16 @@ class Store:
     def _compact(self, topic: str, partition: int) -> None:
         """Keep the last record of each key once enough rows have come together."""
         where = "WHERE topic = ? AND partition = ?"
+        count = self._db.execute(
+            f"SELECT COUNT(*) FROM batch {where}",  # noqa: S608 - constant text
+            (topic, partition),
+        ).fetchone()[0]
+        if count < _COMPACT_ROWS:
+            return
         rows = self._db.execute(
             f"SELECT base, span, appended_at, records FROM batch {where} ORDER BY base",  # noqa: S608 - constant text
             (topic, partition),
         ).fetchall()
-        if len(rows) < _COMPACT_ROWS:
-            return
         last: dict[bytes, Received] = {}
         for base, _span, appended_at, blob in rows:
             for received in unpack(blob, topic, partition, base, appended_at):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 STATE_EXCHANGE: Final = "state.exchange"
+STATE_DELIVER: Final = "state.deliver"
 STATE_COLLECT: Final = "state.collect"
 
 

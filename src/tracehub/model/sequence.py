@@ -42,6 +42,10 @@ class Links:
         """The last place that went to `topic`."""
         return self._last.get(topic, NONE if self._known else UNKNOWN)
 
+    def copy(self) -> Links:
+        """The same links, to be followed apart."""
+        return Links(self._last, known=self._known)
+
     def as_mapping(self) -> Mapping[str, Place]:
         """A copy of the table."""
         return dict(self._last)
@@ -79,6 +83,17 @@ class Marks:
             return "gap"
         self._seen[source] = place
         return "new"
+
+    def continues(self, facts: Facts) -> bool:
+        """Would `see()` call this record new?"""
+        mark = self._seen.get((facts.position.topic, facts.position.partition), self._floor)
+        place = facts.position.offset, facts.item
+        return facts.item != MARKER_ITEM and (mark is None or facts.previous <= mark < place)
+
+    @property
+    def complete(self) -> bool:
+        """The fold began at the partition's first record."""
+        return self._floor is not None
 
     def as_mapping(self) -> Mapping[tuple[str, int], Place]:
         """A copy of the marks."""

@@ -27,36 +27,47 @@ class Checkpoint(NamedTuple):
 
 
 class Checkpoints:
-    """The checkpoints of one service, on one compacted topic."""
+    """The checkpoints of one service, on one compacted topic.
+
+    A partition of the topic is read once, and from there on whenever `load()` asks again.
+    """
 
     def __init__(self, bus: Bus, topic: str) -> None:
         self._bus = bus
         self._topic = topic
-        self._slot: dict[tuple[str, int], int] = {}
+        self._slot: dict[bytes, int] = {}
+        self._values: dict[bytes, bytes] = {}
+        self._read_to: dict[int, int] = {}
 
     def record(self, topic: str, partition: int, checkpoint: Checkpoint) -> Record:
         """The record that saves a table for one partition."""
-        slot = self._slot.get((topic, partition), 0)
-        self._slot[topic, partition] = (slot + 1) % SLOTS
-        key = f"{topic}/{partition}/{slot}".encode()
+        ring = f"{topic}/{partition}/".encode()
+        slot = self._slot.get(ring, 0)
+        self._slot[ring] = (slot + 1) % SLOTS
         value = orjson.dumps({"offset": checkpoint.offset, "table": checkpoint.table})
-        return Record(self._topic, key, value, partition=partition)
+        return Record(self._topic, ring + str(slot).encode(), value, partition=partition)
 
     async def load(self, topic: str, partition: int, at: int) -> Checkpoint | None:
         """The newest table of one partition that is valid at offset `at` or before it."""
-        found: dict[int, Checkpoint] = {}
-        wanted = f"{topic}/{partition}/"
-        offset, end = 0, (await self._bus.ends(self._topic))[partition]
+        await self._catch_up(partition)
+        ring = f"{topic}/{partition}/".encode()
+        slots = (self._values.get(ring + str(slot).encode()) for slot in range(SLOTS))
+        found = [Checkpoint(**orjson.loads(value)) for value in slots if value is not None]
+        fitting = [each for each in found if each.offset <= at]
+        return max(fitting, key=lambda each: each.offset, default=None)
+
+    async def _catch_up(self, partition: int) -> None:
+        offset, end = (
+            self._read_to.get(partition, 0),
+            (await self._bus.ends(self._topic))[partition],
+        )
         while offset < end:
             page = await self._bus.read(self._topic, partition, offset, _PAGE)
             if not page:
                 break
             for received in page:
-                key = received.key.decode()
-                if key.startswith(wanted):
-                    slot = int(key.removeprefix(wanted))
-                    found[slot] = Checkpoint(**orjson.loads(received.value))
-                    self._slot[topic, partition] = (slot + 1) % SLOTS
+                ring, _, slot = received.key.rpartition(b"/")
+                self._values[received.key] = received.value
+                self._slot[ring + b"/"] = (int(slot) + 1) % SLOTS
             offset = page[-1].offset + 1
-        fitting = [each for each in found.values() if each.offset <= at]
-        return max(fitting, key=lambda each: each.offset, default=None)
+        self._read_to[partition] = max(offset, end)

@@ -1,13 +1,15 @@
 """Deliver: hand the events of one connection over and leave a receipt for each.
 
 Must not know the other system: a guarded connector speaks to it. An event whose key has an
-earlier one waiting is not sent, so that order per key holds at the receiver.
+earlier one waiting is not sent, so that order per key holds at the receiver. What the log repeats
+is passed over; behind a gap in it nothing is sent, for the missing record may be of any key.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from tracehub.avro.catalogue import Catalogue
 from tracehub.avro.codec import Codec, write_record
@@ -20,7 +22,15 @@ from tracehub.model.facts import facts_of
 from tracehub.model.outcome import Emit, Outcome, Reject, Retry
 from tracehub.model.record import Received, Record
 from tracehub.services.dead_letter import Writer
+from tracehub.services.exchange import with_record
+from tracehub.services.watch import Watch
+from tracehub.telemetry.log import Logger
 from tracehub.telemetry.metrics import Metrics
+
+_NOTHING: Final = Emit(())
+_GAP: Final = Retry(
+    RetryError("records are missing before this one; see docs/guarantees.md", after_s=5.0)
+)
 
 
 @dataclass(slots=True)
@@ -43,13 +53,43 @@ class Deliver:
     letters: Writer
     clock: Clock
     metrics: Metrics
+    watch: Watch
+    log: Logger
     _tries: dict[str, _Tries] = field(default_factory=dict)
 
     async def stage(self, batch: Sequence[Received]) -> Sequence[Outcome]:
         """One outcome per event, in waves in which each key occurs once."""
-        outcomes: dict[int, Outcome] = {}
+        outcomes = await self._passed_over(batch)
+        due = [index for index in range(len(batch)) if index not in outcomes]
+        await self._deliver(batch, due, outcomes)
+        found = [outcomes[index] for index in range(len(batch))]
+        saved = self.watch.checkpoint(batch[0])
+        return found if saved is None else with_record(found, saved)
+
+    def passed(self, last: Received) -> None:
+        """Nothing to note: receipts were acknowledged before the offset passed."""
+
+    async def _passed_over(self, batch: Sequence[Received]) -> dict[int, Outcome]:
+        """The outcomes of what is no delivery: repeats, markers, all that stands behind a gap."""
+        found: dict[int, Outcome] = {}
+        sights = await self.watch.look(batch)
+        for index, sight in enumerate(sights):
+            if sight != "new":
+                found[index] = _GAP if sight == "gap" else _NOTHING
+        if repeats := sights.count("repeat"):
+            self.metrics.repeats.labels(self.connection).inc(repeats)
+        gap = "gap" in sights
+        self.metrics.gap.labels(self.connection, str(batch[0].partition)).set(gap)
+        if gap:
+            first = batch[sights.index("gap")]
+            self.log.error("gap_found", position=str(first.position))
+        return found
+
+    async def _deliver(
+        self, batch: Sequence[Received], due: Sequence[int], outcomes: dict[int, Outcome]
+    ) -> None:
         waiting: dict[bytes, RetryError] = {}
-        for wave in _waves(batch):
+        for wave in _waves(batch, due):
             deliveries: dict[int, Delivery] = {}
             for index in wave:
                 received = batch[index]
@@ -64,7 +104,6 @@ class Deliver:
                 outcomes[index] = outcome
                 if isinstance(outcome, Retry):
                     waiting[batch[index].key] = outcome.error
-        return [outcomes[index] for index in range(len(batch))]
 
     def refuse(self, received: Received, error: RejectError) -> Record:
         """The dead letter of a failed delivery, for the connection it was meant for."""
@@ -155,13 +194,14 @@ class Deliver:
         return Record(topic, received.key, value, partition=received.partition)
 
 
-def _waves(batch: Sequence[Received]) -> list[list[int]]:
-    """Indexes in waves: no key twice in one wave, and of each key in order."""
+def _waves(batch: Sequence[Received], due: Sequence[int]) -> list[list[int]]:
+    """The indexes `due` in waves: no key twice in one wave, and of each key in order."""
     waves: list[list[int]] = []
     seen: dict[bytes, int] = {}
-    for index, received in enumerate(batch):
-        number = seen.get(received.key, 0)
-        seen[received.key] = number + 1
+    for index in due:
+        key = batch[index].key
+        number = seen.get(key, 0)
+        seen[key] = number + 1
         if number == len(waves):
             waves.append([])
         waves[number].append(index)

@@ -1,7 +1,8 @@
 """Exchange: raw record -> canonical event -> one output per receiver, in one hop.
 
-A pure function of the bytes and a rules version: no clock, no memory, no look-ups. A replay or a
-second member emits the same bytes again, which is what makes repeats harmless.
+A pure function of the bytes and a rules version: no clock, no look-ups, and no memory but the
+links between outputs, which follow from the log. A replay or a second member emits the same bytes
+again, which is what makes repeats harmless.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from tracehub.model.event import SECTIONS, Header
 from tracehub.model.facts import Facts, body_check, effect_key
 from tracehub.model.outcome import Emit, Outcome, Reject
 from tracehub.model.record import Received, Record
+from tracehub.model.sequence import Links
 from tracehub.normalise.normaliser import Normaliser, Source
 from tracehub.normalise.verdict import Accepted, Quarantined
 from tracehub.route.table import RouteTable
 from tracehub.services.dead_letter import Writer
+from tracehub.services.trail import Trail
 from tracehub.telemetry.metrics import Metrics
 
 _UNKNOWN: Offsets = (0, 0, 0, 0)
@@ -69,21 +72,27 @@ class Exchange:
     letters: Writer
     metrics: Metrics
     rules_version: bytes
+    trail: Trail
 
     async def stage(self, batch: Sequence[Received]) -> Sequence[Outcome]:
-        """One outcome per raw record."""
+        """One outcome per raw record; the checkpoint of the links goes out with the last."""
         tally = Tally()
-        outcomes = [self.judge(received, tally) for received in batch]
+        links = await self.trail.begin(batch[0])
+        outcomes = [self.judge(received, tally, links) for received in batch]
         tally.show(self.metrics)
-        return outcomes
+        return with_record(outcomes, self.trail.end(batch[-1]))
+
+    def passed(self, last: Received) -> None:
+        """Note that the group's offset has passed `last`."""
+        self.trail.passed(last)
 
     def refuse(self, received: Received, error: RejectError) -> Record:
         """The dead letter of a refused input, for the connection that published it."""
         _, publisher = topics.source_of(received.topic)
         return self.letters.record(received, error, connection=publisher)
 
-    def judge(self, received: Received, tally: Tally) -> Outcome:
-        """What becomes of one raw record. Pure but for the tally."""
+    def judge(self, received: Received, tally: Tally, links: Links) -> Outcome:
+        """What becomes of one raw record. Pure but for the tally and the links."""
         category, publisher = topics.source_of(received.topic)
         source = Source(category, self.connections[publisher])
         try:
@@ -100,7 +109,7 @@ class Exchange:
         for item in items:
             if isinstance(item, _Canonical):
                 tally.events[category, publisher, item.verdict] += 1
-                records += self._outputs(received, source, item, tally)
+                records += self._outputs(received, source, item, tally, links)
             else:
                 rejects.append(item.error)
                 _count_reject(tally, source, item.error)
@@ -118,7 +127,7 @@ class Exchange:
         return _Canonical(0, header, received.value, _UNKNOWN, "accept")
 
     def _outputs(
-        self, received: Received, source: Source, item: _Canonical, tally: Tally
+        self, received: Received, source: Source, item: _Canonical, tally: Tally, links: Links
     ) -> list[Record]:
         """`event.<category>` first, then one record per route, each cut for its receiver."""
         header, publisher = item.header, source.connection.id
@@ -133,7 +142,9 @@ class Exchange:
             self.normaliser.tables.version,
             item.offsets,
         )
+        place = received.offset, item.item
         topic, key, partition = topics.event(header.category), header.key, received.partition
+        facts = facts._replace(previous=links.follow(topic, place))
         records = [_record(topic, key, item.value, facts, partition)]
         for route in self.table.routes(header, publisher):
             tally.routes[route.rule, route.connection] += 1
@@ -142,8 +153,9 @@ class Exchange:
             if offsets == _UNKNOWN and last != SECTIONS[-1]:
                 offsets = self.codec.decode(item.value).offsets
             view = cut(item.value, offsets, last)
-            shown = facts._replace(offsets=view.offsets)
             topic = topics.deliver(route.connection)
+            before = links.follow(topic, place)
+            shown = facts._replace(offsets=view.offsets, previous=before)
             records.append(_record(topic, key, view.value, shown, partition))
         return records
 
@@ -157,6 +169,16 @@ def _canonical(item: Accepted | Quarantined) -> _Canonical | Quarantined:
 def rules_version(*parts: bytes) -> bytes:
     """4 bytes that name rules, tables and schemas together; equal exactly when all are equal."""
     return hashlib.sha256(b"\0".join(parts)).digest()[:4]
+
+
+def with_record(outcomes: Sequence[Outcome], record: Record) -> Sequence[Outcome]:
+    """The same outcomes, of which the last Emit also sends `record`; it needs one to ride on."""
+    for index in range(len(outcomes) - 1, -1, -1):
+        outcome = outcomes[index]
+        if isinstance(outcome, Emit):
+            carrying = Emit((*outcome.records, record), outcome.rejects)
+            return [*outcomes[:index], carrying, *outcomes[index + 1 :]]
+    return outcomes
 
 
 def _record(topic: str, key: bytes, value: bytes, facts: Facts, partition: int) -> Record:

@@ -27,6 +27,8 @@ from tracehub.telemetry.metrics import Metrics
 T = TypeVar("T")
 Refuse = Callable[[Received, RejectError], Record]
 """Makes the dead letter of a refused record, or of one event in it."""
+Passed = Callable[[Received], None]
+"""Told of the last record that the group's offset has passed."""
 
 
 class Settled(NamedTuple):
@@ -78,6 +80,7 @@ class Pump:
     bus: Bus
     stage: Stage
     refuse: Refuse
+    passed: Passed
     clock: Clock
     backoff: Callable[[int], float]
     log: Logger
@@ -121,6 +124,7 @@ class Pump:
             finished = left[settled.held[0]] if settled.held else len(batch)
             if finished > left[0]:
                 await self._timed("commit", subscription.commit(batch[:finished]))
+                self.passed(batch[finished - 1])
             left = tuple(left[index] for index in settled.held)
             if left:
                 if self.stopping.is_set():

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from tracehub.avro.catalogue import Catalogue
 from tracehub.bus import topics
@@ -18,9 +17,7 @@ from tracehub.errors import ConfigError
 from tracehub.model.record import Record
 from tracehub.services.dead_letter import DeadLetter, read
 from tracehub.services.waiting import whole
-
-REPLAY_HEADER: Final = "replay-of"
-"""Names the dead letter that a record was put back from."""
+from tracehub.services.watch import REPLAY_HEADER
 
 
 @dataclass(frozen=True, slots=True)

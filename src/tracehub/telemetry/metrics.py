@@ -41,6 +41,18 @@ class Metrics:
             ["connection", "status"],
             registry=registry,
         )
+        self.repeats = Counter(
+            "tracehub_repeats",
+            "Records of a deliver topic that repeat an earlier one, passed over.",
+            ["connection"],
+            registry=registry,
+        )
+        self.gap = Gauge(
+            "tracehub_gap",
+            "1 while a partition waits behind a gap in its log.",
+            ["connection", "partition"],
+            registry=registry,
+        )
         self.delivery_delay = Histogram(
             "tracehub_delivery_delay_seconds",
             "From the raw record's append to the receiver's answer.",

@@ -18,6 +18,7 @@ from tracehub.bus.port import Bus
 from tracehub.model.connection import Connection
 from tracehub.model.facts import facts_of
 from tracehub.model.record import Received
+from tracehub.model.sequence import MARKER_ITEM
 from tracehub.services.dead_letter import read
 
 _PAGE = 2000
@@ -90,6 +91,8 @@ class Observer:
     def _count(self, topic: str, received: Received) -> None:
         if topic.startswith("event."):
             facts = facts_of(received.headers)
+            if facts.item == MARKER_ITEM:
+                return
             item: Item = (*facts.position, facts.item)
             self.seen.repeats += item in self.seen.canonical
             self.seen.canonical.add(item)

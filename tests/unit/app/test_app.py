@@ -34,7 +34,11 @@ def test_topics_when_derived_follow_direction_and_category() -> None:
     assert {"raw.food.provincial.a", "raw.food.third.b", "event.food"} <= names
     assert {"deliver.provincial.a", "receipt.provincial.a", "dead-letter.third.b"} <= names
     assert "deliver.third.b" not in names
-    assert {spec.name for spec in specs if spec.compacted} == {"state.exchange", "state.collect"}
+    assert {spec.name for spec in specs if spec.compacted} == {
+        "state.exchange",
+        "state.deliver",
+        "state.collect",
+    }
     assert {spec.partitions for spec in specs} == {4}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,14 @@ import pytest
 
 from tracehub.app import Judgement, judgement
 from tracehub.bus import topics
+from tracehub.bus.port import Bus, TopicSpec
+from tracehub.bus.sqlite import SqliteBus
+from tracehub.clock import SystemClock
 from tracehub.model.record import Received
+from tracehub.services.checkpoint import Checkpoints
 from tracehub.services.dead_letter import Writer
 from tracehub.services.exchange import Exchange
+from tracehub.services.trail import Trail
 from tracehub.settings import Settings
 from tracehub.telemetry.metrics import Metrics
 
@@ -36,7 +42,20 @@ def metrics() -> Metrics:
 
 
 @pytest.fixture
-def exchange(judged: Judgement, metrics: Metrics) -> Exchange:
+async def bus(tmp_path: Path) -> AsyncIterator[Bus]:
+    """A log with the topics of states and of one delivery."""
+    async with SqliteBus.open(tmp_path / "hub.db", clock=SystemClock()) as bus:
+        names = (topics.STATE_EXCHANGE, topics.STATE_DELIVER)
+        await bus.ensure([TopicSpec(name, 3, compacted=True) for name in names])
+        await bus.ensure(
+            [TopicSpec(topics.deliver(each), 3) for each in CONNECTIONS]
+            + [TopicSpec(topics.event("food"), 3)]
+        )
+        yield bus
+
+
+@pytest.fixture
+def exchange(judged: Judgement, metrics: Metrics, bus: Bus) -> Exchange:
     return Exchange(
         judged.codec,
         judged.normaliser,
@@ -45,6 +64,7 @@ def exchange(judged: Judgement, metrics: Metrics) -> Exchange:
         Writer(judged.catalogue, "exchange", judged.version),
         metrics,
         judged.version,
+        Trail(Checkpoints(bus, topics.STATE_EXCHANGE), judged.version),
     )
 
 

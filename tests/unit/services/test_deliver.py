@@ -11,13 +11,20 @@ import pytest
 from tests.unit.services.conftest import as_raw
 from tracehub.app import Judgement
 from tracehub.avro.codec import read_record
+from tracehub.bus import topics
+from tracehub.bus.port import Bus
 from tracehub.connect.port import Delivery, Receipt
 from tracehub.errors import RetryError
+from tracehub.model.facts import facts_of
 from tracehub.model.outcome import Emit, Outcome, Reject, Retry
 from tracehub.model.record import Received
+from tracehub.model.sequence import Links
+from tracehub.services.checkpoint import Checkpoints
 from tracehub.services.dead_letter import Writer, read
 from tracehub.services.deliver import Deliver
 from tracehub.services.exchange import Exchange, Tally
+from tracehub.services.watch import Watch
+from tracehub.telemetry.log import silent
 from tracehub.telemetry.metrics import Metrics
 from tracehub.testing.clock import ManualClock
 
@@ -42,7 +49,7 @@ def taken(_delivery: Delivery) -> Receipt:
 
 
 @pytest.fixture
-def deliver(judged: Judgement, metrics: Metrics) -> Callable[[System], Deliver]:
+def deliver(judged: Judgement, metrics: Metrics, bus: Bus) -> Callable[[System], Deliver]:
     def make(system: System) -> Deliver:
         return Deliver(
             CONNECTION,
@@ -53,6 +60,8 @@ def deliver(judged: Judgement, metrics: Metrics) -> Callable[[System], Deliver]:
             Writer(judged.catalogue, "deliver", judged.version),
             ManualClock(1_790_000_005_000),
             metrics,
+            Watch(bus, Checkpoints(bus, topics.STATE_DELIVER)),
+            silent(),
         )
 
     return make
@@ -66,7 +75,9 @@ def batch(exchange: Exchange, document: dict[str, Any]) -> list[Received]:
         event = document["epcisBody"]["eventList"][0]
         event["eventID"] = f"urn:x:{number}"
         event["epcList"] = [f"urn:epc:id:sgtin:6901028.007583.{serial}"]
-        outcome = exchange.judge(as_raw(json.dumps(document).encode(), offset=number), Tally())
+        outcome = exchange.judge(
+            as_raw(json.dumps(document).encode(), offset=number), Tally(), Links()
+        )
         assert isinstance(outcome, Emit)
         found += [
             Received(*record[:4], record.partition or 0, number, 1_790_000_001_000)
@@ -171,3 +182,32 @@ async def test_record_when_not_written_by_a_hub_is_rejected(
     assert isinstance(outcome, Reject)
     assert outcome.error.code == "facts/unreadable"
     assert system.calls == []
+
+
+async def test_delivery_when_the_log_repeats_it_is_passed_over(
+    deliver: Callable[[System], Deliver],
+    batch: list[Received],
+    metrics: Metrics,
+    judged: Judgement,
+) -> None:
+    system = System(taken)
+    repeat = batch[1]._replace(offset=3)
+    outcomes = await deliver(system).stage([*batch, repeat])
+    assert sum(map(len, system.calls)) == len(batch)
+    assert outcomes[3] == Emit(())
+    assert receipt_of(outcomes[2], judged)["status"] == "delivered"
+    assert b"tracehub_repeats_total" in metrics.exposition()
+
+
+async def test_deliveries_when_a_record_before_them_is_missing_wait(
+    deliver: Callable[[System], Deliver], batch: list[Received], metrics: Metrics
+) -> None:
+    system = System(taken)
+    facts = facts_of(batch[1].headers)._replace(previous=(0, 5))
+    behind = batch[1]._replace(headers=(facts.header(),))
+    outcomes = await deliver(system).stage([batch[0], behind, batch[2]])
+    assert [type(outcome) for outcome in outcomes] == [Emit, Retry, Retry]
+    assert sum(map(len, system.calls)) == 1
+    assert b'tracehub_gap{connection="provincial/guangdong",partition="2"} 1.0' in (
+        metrics.exposition()
+    )

@@ -12,12 +12,13 @@ from tracehub.app import Judgement
 from tracehub.model.facts import body_check, effect_key, facts_of
 from tracehub.model.outcome import Emit, Reject
 from tracehub.model.record import Received, Record
+from tracehub.model.sequence import Links
 from tracehub.services.exchange import Exchange, Tally
 from tracehub.telemetry.metrics import Metrics
 
 
 def emitted(exchange: Exchange, received: Received) -> tuple[Record, ...]:
-    outcome = exchange.judge(received, Tally())
+    outcome = exchange.judge(received, Tally(), Links())
     assert isinstance(outcome, Emit)
     assert outcome.rejects == ()
     return outcome.records
@@ -71,7 +72,7 @@ def test_document_when_one_event_is_bad_sends_the_others(
 ) -> None:
     good = document["epcisBody"]["eventList"][0]
     document["epcisBody"]["eventList"] = [good, {**good, "action": "NO"}, good]
-    outcome = exchange.judge(as_raw(json.dumps(document).encode()), Tally())
+    outcome = exchange.judge(as_raw(json.dumps(document).encode()), Tally(), Links())
     assert isinstance(outcome, Emit)
     assert [facts_of(record.headers).item for record in outcome.records] == [0, 0, 0, 2, 2, 2]
     (error,) = outcome.rejects
@@ -80,7 +81,7 @@ def test_document_when_one_event_is_bad_sends_the_others(
 
 def test_record_when_unreadable_is_rejected_for_its_publisher(exchange: Exchange) -> None:
     received = as_raw(b"{")
-    outcome = exchange.judge(received, Tally())
+    outcome = exchange.judge(received, Tally(), Links())
     assert isinstance(outcome, Reject)
     letter = exchange.refuse(received, outcome.error)
     assert letter.topic == "dead-letter.provincial.zhejiang"
@@ -108,7 +109,7 @@ def test_trusted_event_when_of_another_category_is_rejected(
     event = judged.codec.decode(emitted(exchange, raw)[0].value).event
     drug = event._replace(header=event.header._replace(category="drug"))
     received = as_raw(judged.codec.encode(drug).value, publisher="provincial/trusted")
-    outcome = exchange.judge(received, Tally())
+    outcome = exchange.judge(received, Tally(), Links())
     assert isinstance(outcome, Reject)
     assert outcome.error.code == "catalogue/category-mismatch"
 
@@ -118,7 +119,7 @@ def test_untrusted_canonical_event_when_cut_short_is_rejected(
     exchange: Exchange, raw: Received, cut_at: int
 ) -> None:
     value = emitted(exchange, raw)[0].value[:cut_at]
-    outcome = exchange.judge(as_raw(value), Tally())
+    outcome = exchange.judge(as_raw(value), Tally(), Links())
     assert isinstance(outcome, Reject)
     assert outcome.error.code == "avro/malformed"
 

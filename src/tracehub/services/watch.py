@@ -1,0 +1,149 @@
+"""Watch: which records of a deliver topic are new, repeats, markers, or come after a gap.
+
+A pure fold over each partition of the log (`model.sequence.Marks`), rebuilt after a restart from
+the newest checkpoint at or below the first record. Must not know what a delivery is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tracehub.bus.port import Bus
+from tracehub.errors import RejectError
+from tracehub.model.facts import Facts, facts_of
+from tracehub.model.record import Headers, Received, Record, header_value
+from tracehub.model.sequence import Marks, Place, Sight
+from tracehub.services.checkpoint import Checkpoint, Checkpoints
+
+REPLAY_HEADER: Final = "replay-of"
+"""Names the dead letter that a record was put back from; such a record is out of sequence."""
+CHECKPOINT_EVERY: Final = 1000
+"""Records between two checkpoints of a partition: the most that a restart reads again."""
+_PAGE: Final = 1000
+
+
+@dataclass(slots=True)
+class _View:
+    """One partition: `[start, next)` is the batch in hand, `told` what in it is not new."""
+
+    start: int
+    next: int
+    marks: Marks
+    saved: int
+    told: dict[int, Sight] = field(default_factory=dict)
+
+
+class Watch:
+    """What one deliver service has seen of the partitions it reads."""
+
+    def __init__(self, bus: Bus, checkpoints: Checkpoints) -> None:
+        self._bus = bus
+        self._checkpoints = checkpoints
+        self._views: dict[tuple[str, int], _View] = {}
+
+    async def look(self, batch: Sequence[Received]) -> Sequence[Sight]:
+        """Judge a batch of one partition; records that are tried again keep their verdict.
+
+        Everything from a gap on is `gap`, until the log holds a record that closes it: the
+        exchange, set back to before the gap, sends all that is missing once more, in order.
+        """
+        view = await self._view(batch[0])
+        sights: list[Sight] = []
+        for received in batch:
+            if received.offset < view.next:
+                sights.append(view.told.get(received.offset, "new"))
+                continue
+            sight = _judge(view.marks, received)
+            if sight == "gap" and await self._closed_later(view.marks, received):
+                sight = "repeat"
+            if sight == "gap":
+                break
+            if sight != "new":
+                view.told[received.offset] = sight
+            view.next = received.offset + 1
+            sights.append(sight)
+        return sights + ["gap"] * (len(batch) - len(sights))
+
+    def checkpoint(self, received: Received) -> Record | None:
+        """The marks of a partition, when enough records went by since they were last saved."""
+        view = self._views[received.topic, received.partition]
+        if view.next - view.saved < CHECKPOINT_EVERY:
+            return None
+        view.saved = view.next
+        seen = [[*source, *place] for source, place in view.marks.as_mapping().items()]
+        table = {"complete": view.marks.complete, "seen": seen}
+        return self._checkpoints.record(
+            received.topic, received.partition, Checkpoint(view.next, table)
+        )
+
+    async def _view(self, first: Received) -> _View:
+        key = first.topic, first.partition
+        view = self._views.get(key)
+        if view is None or not view.start <= first.offset <= view.next:
+            view = self._views[key] = await self._rebuilt(first)
+        elif first.offset == view.next:
+            view.start = first.offset
+            view.told.clear()
+        return view
+
+    async def _rebuilt(self, first: Received) -> _View:
+        topic, partition = first.topic, first.partition
+        found = await self._checkpoints.load(topic, partition, first.offset)
+        marks, offset, begun = Marks(), 0, found is not None
+        if found is not None:
+            marks, offset = _marks(found.table), found.offset
+        saved = offset
+        while offset < first.offset:
+            page = await self._bus.read(topic, partition, offset, _PAGE)
+            if not begun:
+                begun = True
+                marks = Marks(complete=bool(page) and page[0].offset == 0)
+            for received in page:
+                if received.offset < first.offset:
+                    _judge(marks, received)
+            offset = page[-1].offset + 1 if page else first.offset
+        return _View(first.offset, first.offset, marks, saved)
+
+    async def _closed_later(self, marks: Marks, after: Received) -> bool:
+        """Does the log hold, further on, the record that should have come here?"""
+        source = facts_of(after.headers).position[:2]
+        offset, end = after.offset + 1, (await self._bus.ends(after.topic))[after.partition]
+        while offset < end:
+            page = await self._bus.read(after.topic, after.partition, offset, _PAGE)
+            if not page:
+                return False
+            for received in page:
+                facts = _facts(received)
+                if facts is not None and facts.position[:2] == source and marks.continues(facts):
+                    return True
+            offset = page[-1].offset + 1
+        return False
+
+
+def _judge(marks: Marks, received: Received) -> Sight:
+    facts = _facts(received)
+    return "new" if facts is None else marks.see(facts)
+
+
+def _facts(received: Received) -> Facts | None:
+    """The facts that place a record in its sequence; None when it stands outside of any."""
+    if replayed(received.headers):
+        return None
+    try:
+        return facts_of(received.headers)
+    except RejectError:
+        return None  # deliver refuses it with the reason
+
+
+def replayed(headers: Headers) -> bool:
+    """True when an operator put this record back."""
+    return header_value(headers, REPLAY_HEADER) is not None
+
+
+def _marks(table: Any) -> Marks:
+    seen: dict[tuple[str, int], Place] = {
+        (topic, partition): (offset, item) for topic, partition, offset, item in table["seen"]
+    }
+    return Marks(seen, complete=table["complete"])

@@ -72,8 +72,9 @@ def free_ports(nodes: int) -> tuple[Ports, ...]:
 
 
 def cluster_id() -> str:
-    """A fresh id in Kafka's spelling."""
-    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    """A fresh id in Kafka's spelling; never one that its tools would take for an option."""
+    text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    return cluster_id() if text.startswith("-") else text
 
 
 def properties(

@@ -86,6 +86,11 @@ class Member:
         code = await asyncio.wait_for(self.running.wait(), END_S)
         return Ending(code, time.monotonic() - begun)
 
+    def last_words(self) -> str:
+        """The last line of its log."""
+        lines = self._log.read_text("utf-8", "replace").splitlines()
+        return lines[-1] if lines else ""
+
     def measure(self) -> float:
         """The most memory it has held so far (VmHWM), MiB, over all its lives."""
         with suppress(OSError):
@@ -97,7 +102,7 @@ class Member:
 
 
 class Supervisor:
-    """Starts again what falls, as a cluster's own supervisor would, and counts how often."""
+    """Starts again what falls, as a cluster's own supervisor would, and counts why."""
 
     def __init__(self) -> None:
         self.members: list[Member] = []
@@ -110,7 +115,7 @@ class Supervisor:
             for member in self.members:
                 member.measure()
                 if member.fell:
-                    self.falls[member.service] += 1
+                    self.falls[f"{member.service}: {member.last_words()[-300:]}"] += 1
                     await member.start()
 
 

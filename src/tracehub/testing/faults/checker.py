@@ -85,22 +85,27 @@ def _check_topics(history: History, due: _Due, found: dict[str, list[str]]) -> N
             found["lost"].append(f"{place}: no canonical event")
         elif history.canonical[place] != key:
             found["mutated"].append(f"{place}: another event's effect key")
-        for receiver in due.receivers[key]:
-            if (place, receiver) not in history.receipts:
-                found["lost"].append(f"{place}: no receipt of {receiver}")
+        found["lost"] += [
+            f"{place}: no receipt of {receiver}"
+            for receiver in due.receivers[key]
+            if (place, receiver) not in history.receipts
+        ]
+    for place in history.canonical.keys() - due.accepted.keys():
+        name = "g1a" if place in due.refused else "phantom"
+        found[name].append(f"{place}: on event.*, and should not be")
+    _check_refusals(history, due, found)
+
+
+def _check_refusals(history: History, due: _Due, found: dict[str, list[str]]) -> None:
     for place, code in due.refused.items():
         given = history.refused.get(place) or history.refused.get((*place[:3], -1))
         if given is None:
             found["lost"].append(f"{place}: no dead letter")
         elif given != code:
             found["wrong-code"].append(f"{place}: {given} instead of {code}")
-        if place in history.canonical:
-            found["g1a"].append(f"{place}: refused for {code} and on event.*")
-    for place in history.canonical.keys() - due.accepted.keys() - due.refused.keys():
-        found["phantom"].append(f"{place}: on event.*, never published")
-    for place in history.refused:
+    for place, given in history.refused.items():
         if place not in due.refused and (*place[:3], 0) not in due.refused:
-            found["wrong-code"].append(f"{place}: refused for {history.refused[place]}, is good")
+            found["wrong-code"].append(f"{place}: refused for {given}, and is good")
 
 
 def _check_effects(history: History, due: _Due, found: dict[str, list[str]]) -> None:

@@ -7,6 +7,7 @@ UV    := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 RUN   := .venv/bin
 READY := .venv/.ready
 NODES ?= 1
+SEED  ?= 1
 
 # The first interpreter that starts, is new enough and can make an environment with pip in it.
 FIND_PYTHON = for each in python3.13 python3.12 python3.11 python3; do \
@@ -24,7 +25,7 @@ SERVER_SUITES := $(wildcard tests/kafka tests/faults tests/e2e)
 QUICK_SUITES  := $(filter-out tests/conftest.py $(SERVER_SUITES),$(wildcard tests/*)) connectors
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick test-servers check format lint types imports rules kafka bench
+.PHONY: help setup demo test test-quick test-servers check format lint types imports rules kafka faults bench
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -61,6 +62,9 @@ rules: $(READY) ## sizes, names and file sets
 
 kafka: $(READY) ## start a local Kafka in the foreground; NODES=3 for three brokers
 	@$(RUN)/python -m tracehub.testing.kafka --nodes $(NODES)
+
+faults: $(READY) ## a fault run on three brokers; SEED=1 ARGS="--events 100000 --kills 30"
+	@$(RUN)/python -m tracehub.testing.faults --seed $(SEED) $(ARGS)
 
 bench: $(READY) ## run the benchmarks; ARGS are passed on
 	@test -f bench/__main__.py || { echo 'There are no benchmarks yet.' >&2; exit 1; }

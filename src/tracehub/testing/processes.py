@@ -15,6 +15,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
+HUB: Final = ("-m", "tracehub", "run")
+"""What Python is given to run a service."""
 END_S: Final = 30.0
 _SUPERVISED_S: Final = 0.5
 
@@ -32,8 +34,11 @@ class Ending(NamedTuple):
 class Member:
     """One process; `start()` again after it ended, however that was."""
 
-    def __init__(self, settings_file: Path, service: str, log: Path) -> None:
+    def __init__(
+        self, settings_file: Path, service: str, log: Path, program: tuple[str, ...] = HUB
+    ) -> None:
         self.service = service
+        self._program = program
         self.peak_mib = 0.0
         self._settings_file = settings_file
         self._log = log
@@ -53,7 +58,7 @@ class Member:
 
     async def start(self) -> None:
         """Start it, with its output appended to its log file."""
-        command = ("-m", "tracehub", "run", self.service, "-c", str(self._settings_file))
+        command = (*self._program, self.service, "-c", str(self._settings_file))
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, *command, stdout=log, stderr=log
@@ -85,6 +90,10 @@ class Member:
         self.running.send_signal(signal.SIGTERM)
         code = await asyncio.wait_for(self.running.wait(), END_S)
         return Ending(code, time.monotonic() - begun)
+
+    def twin(self) -> Member:
+        """A further process of the same service."""
+        return Member(self._settings_file, self.service, self._log, self._program)
 
     def last_words(self) -> str:
         """The last line of its log."""
@@ -120,12 +129,14 @@ class Supervisor:
 
 
 @asynccontextmanager
-async def supervised(settings_file: Path, services: tuple[str, ...]) -> AsyncIterator[Supervisor]:
+async def supervised(
+    settings_file: Path, services: tuple[str, ...], program: tuple[str, ...] = HUB
+) -> AsyncIterator[Supervisor]:
     """Run services, one process each, while the block runs; all are dead afterwards."""
     supervisor = Supervisor()
     for number, service in enumerate(services):
         log = settings_file.parent / f"{service}-{number}.log"
-        supervisor.members.append(Member(settings_file, service, log))
+        supervisor.members.append(Member(settings_file, service, log, program))
     try:
         for member in supervisor.members:
             await member.start()

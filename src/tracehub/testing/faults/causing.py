@@ -10,7 +10,7 @@ from typing import Final
 
 from tracehub.testing.faults.plan import Fault, Plan
 from tracehub.testing.kafka import Cluster
-from tracehub.testing.processes import Ending, Member, Supervisor
+from tracehub.testing.processes import Ending, Supervisor
 from tracehub.testing.systems import Fault as Misbehaviour
 from tracehub.testing.systems import System
 
@@ -101,7 +101,7 @@ class Causing:
     async def _grow_and_shrink(self, fault: Fault) -> None:
         """A further exchange joins and leaves: two rebalances."""
         model = next(each for each in self.supervisor.members if each.service == "exchange")
-        further = Member(model._settings_file, "exchange", model._log)  # noqa: SLF001 - the same again
+        further = model.twin()
         await further.start()
         await asyncio.sleep(fault.hold_s)
         self.endings.append(await further.end())

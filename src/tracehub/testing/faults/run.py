@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,9 +27,9 @@ from tracehub.testing.faults.history import NUMBER_HEADER, History, Sending
 from tracehub.testing.faults.plan import LEFT_OUT, plan
 from tracehub.testing.kafka import Cluster, cluster
 from tracehub.testing.oracle import Facts, expected
-from tracehub.testing.processes import Supervisor, supervised
+from tracehub.testing.processes import HUB, Supervisor, supervised
 from tracehub.testing.stage_set import write_settings
-from tracehub.testing.systems import DEMO, Ledger, running_all, secret_of, simulated
+from tracehub.testing.systems import DEMO, Ledger, System, running_all, secret_of, simulated
 from tracehub.testing.traffic import Sent, traffic
 
 SERVICES: Final = ("exchange", "exchange", "deliver", "deliver")
@@ -108,7 +108,7 @@ class Run:
                 self.progress.receipts = now.receipts
                 self.progress.moved.append(asyncio.get_running_loop().time())
 
-    async def rest(self, due: Callable[[], int]) -> bool:
+    async def rest(self, due: int) -> bool:
         """Wait until there are as many effects as are due; False when nothing moved for long."""
         loop = asyncio.get_running_loop()
         begun, had, moved = loop.time(), -1, loop.time()
@@ -117,7 +117,7 @@ class Run:
             if effects != had:
                 had, moved = effects, loop.time()
             quiet_s = loop.time() - max([begun, moved, *self.progress.moved[-1:]])
-            if effects >= due() and quiet_s > 4.0:
+            if effects >= due and quiet_s > 4.0:
                 return True
             if quiet_s > _STUCK_S:
                 return False
@@ -151,16 +151,23 @@ class Run:
         return sum([sum(await self.bus.ends(name)) for name in names])
 
 
+class Stage(NamedTuple):
+    """A stage that is set, and what on it can be made to fail."""
+
+    run: Run
+    supervisor: Supervisor
+    systems: Sequence[System]
+
+
 @asynccontextmanager
-async def staged(directory: Path, kafka: Cluster, seed: int) -> AsyncIterator[tuple[Run, Any, Any]]:
-    """Systems, settings, topics and services; yields the run, the supervisor, the systems."""
-    bus = {
-        "engine": "kafka",
-        "servers": list(kafka.servers),
-        "partitions": _PARTITIONS,
-        "replication": len(kafka.nodes),
-        "min_insync": min(2, len(kafka.nodes)),
-    }
+async def staged(
+    directory: Path,
+    bus: Mapping[str, Any],
+    seed: int,
+    services: tuple[str, ...] = SERVICES,
+    program: tuple[str, ...] = HUB,
+) -> AsyncIterator[Stage]:
+    """Systems, settings, topics and services while the block runs."""
     ledger = Ledger(directory / "ledger.db")
     systems = [simulated(each, ledger) for each in DEMO]
     async with AsyncExitStack() as stack:
@@ -172,8 +179,19 @@ async def staged(directory: Path, kafka: Cluster, seed: int) -> AsyncIterator[tu
         log = await stack.enter_async_context(open_bus(settings, Edges(silent()).clock))
         await log.ensure(topic_specs(settings))
         run = Run(settings, log, judged.catalogue, ledger, seed)
-        supervisor = await stack.enter_async_context(supervised(path, SERVICES))
-        yield run, supervisor, systems
+        supervisor = await stack.enter_async_context(supervised(path, services, program))
+        yield Stage(run, supervisor, systems)
+
+
+def on(kafka: Cluster) -> Mapping[str, Any]:
+    """The `bus` section of settings for a cluster."""
+    return {
+        "engine": "kafka",
+        "servers": list(kafka.servers),
+        "partitions": _PARTITIONS,
+        "replication": len(kafka.nodes),
+        "min_insync": min(2, len(kafka.nodes)),
+    }
 
 
 async def perform(
@@ -181,7 +199,7 @@ async def perform(
 ) -> Mapping[str, Any]:
     """One whole run; returns the report."""
     with cluster(3) as kafka:
-        async with staged(directory, kafka, seed) as (run, supervisor, systems):
+        async with staged(directory, on(kafka), seed) as (run, supervisor, systems):
             causing = Causing(kafka, supervisor, systems, run.flood)
             loop = asyncio.get_running_loop()
             begun = loop.time()
@@ -201,7 +219,7 @@ async def perform(
                         )
                     )
                 healed = loop.time()
-                at_rest = await run.rest(lambda: _due(run))
+                at_rest = await run.rest(_due(run))
             finally:
                 watching.cancel()
                 telling.cancel()

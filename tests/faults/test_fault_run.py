@@ -9,7 +9,8 @@ import pytest
 
 from tests.conftest import LeaveOut
 from tracehub.testing.faults.checker import ANOMALIES, anomalies
-from tracehub.testing.faults.run import Size, perform, staged
+from tracehub.testing.faults.run import Size, perform
+from tracehub.testing.faults.stage import staged
 from tracehub.testing.kafka import UnavailableError
 
 SIZE = Size(events=100_000, kills=30, broker_faults=10, destination_faults=18)

@@ -25,7 +25,7 @@ SERVER_SUITES := $(wildcard tests/kafka tests/faults tests/e2e)
 QUICK_SUITES  := $(filter-out tests/conftest.py $(SERVER_SUITES),$(wildcard tests/*)) connectors
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick test-servers check format lint types imports rules kafka faults bench
+.PHONY: help setup demo test test-quick test-servers check format lint types imports rules generate kafka faults bench
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -52,13 +52,16 @@ lint: $(READY) ## ruff, all rules
 	$(RUN)/ruff check .
 
 types: $(READY) ## mypy, strict, tests too
-	$(RUN)/mypy src tests connectors
+	$(RUN)/mypy src tests connectors deploy
 
 imports: $(READY) ## the layers of the architecture
 	$(RUN)/lint-imports
 
 rules: $(READY) ## sizes, names and file sets
 	$(RUN)/pytest -q tests/rules
+
+generate: $(READY) ## write every file that is made from the code
+	@$(RUN)/python -m deploy
 
 kafka: $(READY) ## start a local Kafka in the foreground; NODES=3 for three brokers
 	@$(RUN)/python -m tracehub.testing.kafka --nodes $(NODES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.metadata import version
 from typing import Final
 
@@ -36,14 +36,23 @@ _MARK_EVERY_S: Final = 3.0
 _LAG_EVERY_S: Final = 5.0
 
 
-async def run(settings: Settings, services: Sequence[str], edges: Edges) -> None:
+async def run(
+    settings: Settings, services: Sequence[str], edges: Edges, only: Collection[str] = ()
+) -> None:
     """Run services until `edges.stopping` is set; then finish what is in hand.
+
+    Args:
+        settings: the whole hub's, also when this process serves a part of it.
+        services: which of `SERVICES`.
+        edges: what this process shares.
+        only: the connections that deliver and collect serve here; all when empty.
 
     Raises:
         ConfigError: an operator must change something.
         RetryError: the schema registry does not answer.
     """
     judged = await registered(settings)
+    served = _served(judged, only)
     edges.metrics.build.labels(version("tracehub"), judged.version.hex(), judged.codec.engine).set(
         1
     )
@@ -52,12 +61,21 @@ async def run(settings: Settings, services: Sequence[str], edges: Edges) -> None
         async with asyncio.TaskGroup() as group:
             if "exchange" in services:
                 group.create_task(_exchange(settings, judged, bus, edges))
-            for connection in judged.connections.values():
+            for connection in served:
                 settled = settings.connections[connection.id]
                 if "deliver" in services and connection.receives and settled.url:
                     group.create_task(_deliver(connection, settled, judged, bus, edges))
                 if "collect" in services and connection.publishes and settled.collect_every_s:
                     group.create_task(_collect(connection, settled, bus, edges))
+
+
+def _served(judged: Judgement, only: Collection[str]) -> Sequence[Connection]:
+    unknown = sorted(set(only) - judged.connections.keys())
+    if unknown:
+        raise ConfigError(
+            f"--connection {unknown[0]}: not in the configuration; see `tracehub connections`"
+        )
+    return [each for each in judged.connections.values() if not only or each.id in only]
 
 
 async def _exchange(settings: Settings, judged: Judgement, bus: Bus, edges: Edges) -> None:

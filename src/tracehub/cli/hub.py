@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,6 +33,10 @@ def run(
     services: Annotated[
         list[str] | None, typer.Argument(help=f"Which of {', '.join(SERVICES)}; all without.")
     ] = None,
+    connection: Annotated[
+        list[str] | None,
+        typer.Option(help="Deliver to and collect from this one alone; may be repeated."),
+    ] = None,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Run services until SIGTERM or SIGINT; then finish what is in hand."""
@@ -42,12 +46,12 @@ def run(
             if each not in SERVICES:
                 raise ConfigError(f"no service {each!r}; there are {', '.join(SERVICES)}")
         settings = load_settings(config)
-        in_time = uvloop.run(_run(settings, chosen))
+        in_time = uvloop.run(_run(settings, chosen, connection or ()))
     if not in_time:
         raise typer.Exit(_OVERTIME)
 
 
-async def _run(settings: Settings, services: list[str]) -> bool:
+async def _run(settings: Settings, services: list[str], only: Collection[str]) -> bool:
     """True when the shutdown ended within its deadline."""
     edges = Edges(logger(settings.services.log_level))
     loop = asyncio.get_running_loop()
@@ -56,7 +60,7 @@ async def _run(settings: Settings, services: list[str]) -> bool:
     app = application(edges.health, edges.metrics)
     async with serving(app, settings.services.http_host, settings.services.http_port) as port:
         edges.log.info("hub_started", services=services, http_port=port)
-        work = asyncio.create_task(run_services(settings, services, edges))
+        work = asyncio.create_task(run_services(settings, services, edges, only))
         stopped = asyncio.create_task(edges.stopping.wait())
         await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()

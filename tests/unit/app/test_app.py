@@ -14,6 +14,7 @@ import httpx2
 import pytest
 
 from tracehub.app import Edges, judgement, line, topic_specs
+from tracehub.app import run as run_services
 from tracehub.app.edges import read_secret
 from tracehub.connect.load import load_type
 from tracehub.errors import ConfigError
@@ -110,3 +111,32 @@ async def test_program_when_told_to_stop_drains_and_ends_with_0(tmp_path: Path) 
     program.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(program.wait(), 15) == 0
     assert b"hub_stopped" in await program.stdout.read()
+
+
+async def test_services_when_told_one_connection_serve_that_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN_A", "12345678-a")
+    entry = {
+        "categories": ["food"],
+        "direction": "out",
+        "url": "http://127.0.0.1:9",
+        "secrets": {"token": {"env": "TOKEN_A"}},
+    }
+    other = {**entry, "secrets": {"token": {"env": "NOT_SET_HERE"}}}
+    bus = {"engine": "sqlite", "path": str(tmp_path / "hub.db"), "partitions": 1}
+    hub = Settings.model_validate(
+        {"bus": bus, "connections": {"central/a": entry, "central/b": other}}
+    )
+    edges = Edges(silent())
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        group.create_task(run_services(hub, ["deliver"], edges, ["central/a"]))
+        while not edges.health.ready():
+            await asyncio.sleep(0.01)
+        assert list(edges.health.pulses) == ["deliver.central.a"]
+        edges.stopping.set()
+
+
+async def test_services_when_told_an_unknown_connection_refuse_to_start() -> None:
+    with pytest.raises(ConfigError, match="--connection central/a"):
+        await run_services(Settings(), ["deliver"], Edges(silent()), ["central/a"])

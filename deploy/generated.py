@@ -1,0 +1,40 @@
+"""Every file that is made from the code, by its path. Must not know who keeps them up to date."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from deploy import values
+from tracehub.bus.kafka_settings import topic_options
+from tracehub.bus.port import TopicSpec
+
+CHART = "deploy/helm/tracehub"
+
+
+def generated(root: Path) -> Mapping[str, str]:
+    """The text of each generated file."""
+    written = (root / CHART / "values.yaml").read_text("utf-8")
+    readme = (root / CHART / "README.md").read_text("utf-8")
+    return {
+        f"{CHART}/values.schema.json": _json(values.schema(written)),
+        f"{CHART}/README.md": values.page(written, readme),
+        f"{CHART}/files/topic-options.yaml": _topic_options(),
+    }
+
+
+def _json(tree: object) -> str:
+    return json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
+
+
+def _topic_options() -> str:
+    """What the hub itself would set on a topic; `min.insync.replicas` is a value."""
+    tables = {}
+    for name, compacted in (("kept", False), ("compacted", True)):
+        options = dict(topic_options(TopicSpec(name, 1, compacted), 1))
+        del options["min.insync.replicas"]
+        tables[name] = options
+    return "# Made from the code by `make generate`.\n" + yaml.safe_dump(tables)

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 from fastavro import schemaless_reader, schemaless_writer
 
 from tracehub.avro.catalogue import Catalogue, Schema, event_subject
+from tracehub.avro.prescan import Prescan
 from tracehub.errors import RejectError
 from tracehub.model.event import CATEGORIES, KINDS, Event, Header, Party, Product
 
@@ -22,7 +23,6 @@ MAGIC: Final = 0
 NULL: Final = b"\x00"
 PRESENT: Final = b"\x02"
 """The two branches of a section's union, as Avro writes their index."""
-_BRANCHES: Final = (NULL, PRESENT)
 
 Offsets = tuple[int, int, int, int]
 T = TypeVar("T")
@@ -56,6 +56,7 @@ class Codec:
         self._writers = {
             category: catalogue.newest(event_subject(category)) for category in CATEGORIES
         }
+        self._prescans = {each.wire_id: Prescan(each.parsed) for each in catalogue if each.head}
 
     @property
     def catalogue(self) -> Catalogue:
@@ -82,19 +83,15 @@ class Codec:
         return _header(_guarded(lambda: _read_head(value, schema)[0]))
 
     def decode(self, value: bytes) -> Decoded:
-        """Decode everything.
+        """Decode everything, after a walk over the bytes has shown that it does no harm.
 
         Raises:
-            RejectError: as `header()`, or `avro/trailing-bytes`.
+            RejectError: as `header()`, or `avro/trailing-bytes`, `avro/varint`,
+                `avro/too-many-items`.
         """
         schema = self._event_schema(value)
-        event, offsets, end = _guarded(lambda: _read_event(value, schema))
-        if end != len(value):
-            raise RejectError(
-                "avro/trailing-bytes",
-                f"{len(value) - end} bytes follow the event; publish one event per record",
-            )
-        return Decoded(event, offsets)
+        self._prescans[schema.wire_id].check(value, FRAME)
+        return Decoded(*_guarded(lambda: _read_event(value, schema)))
 
     def encode(self, event: Event) -> Encoded:
         """Write an event with the newest schema of its category."""
@@ -194,20 +191,17 @@ def _read_head(
     return head["header"], tuple(head["digests"]), source
 
 
-def _read_event(value: bytes, schema: Schema) -> tuple[Event, Offsets, int]:
+def _read_event(value: bytes, schema: Schema) -> tuple[Event, Offsets]:
     fields, digests, source = _read_head(value, schema)
     offsets: list[int] = []
     sections: list[Any] = []
     for record in schema.sections:
         offsets.append(source.tell())
         branch = source.read(1)
-        if branch not in _BRANCHES:
-            raise ValueError
         sections.append(schemaless_reader(source, record, None) if branch == PRESENT else None)
-    end = source.tell()
     public, regulator, trade_secret, personal = sections
     event = Event(_header(fields), public, regulator, trade_secret, personal, digests)
-    return event, (offsets[0], offsets[1], offsets[2], offsets[3]), end
+    return event, (offsets[0], offsets[1], offsets[2], offsets[3])
 
 
 def _header(fields: Mapping[str, Any]) -> Header:

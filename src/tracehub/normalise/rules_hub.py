@@ -49,6 +49,21 @@ AVRO_TRAILING: Final = Rule(
     "事件之后还有多余字节；每条记录只能有一个事件",
     _AVRO,
 )
+AVRO_VARINT: Final = Rule(
+    "avro/varint",
+    FAULT,
+    "a number is written in more bytes than it needs or in more than 64 bits; use an Avro "
+    "serialiser",
+    "数字的编码超过所需字节数或 64 位；请使用 Avro 序列化程序",
+    _AVRO,
+)
+AVRO_ITEMS: Final = Rule(
+    "avro/too-many-items",
+    FAULT,
+    "the lists of the event hold more than 10,000 items in sum; publish several events",
+    "事件中各列表的条目合计超过 10,000；请拆分为多个事件",
+    "design choice: limits of bad input",
+)
 FACTS: Final = Rule(
     "facts/unreadable",
     FAULT,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from deploy import values
+from deploy import dashboard, values
 from tracehub.bus.kafka_settings import topic_options
 from tracehub.bus.port import TopicSpec
 
@@ -22,6 +22,7 @@ def generated(root: Path) -> Mapping[str, str]:
     return {
         f"{CHART}/values.schema.json": _json(values.schema(written)),
         f"{CHART}/README.md": values.page(written, readme),
+        f"{CHART}/files/dashboard.json": _json(dashboard.dashboard()),
         f"{CHART}/files/topic-options.yaml": _topic_options(),
     }
 

@@ -57,6 +57,7 @@ _LIMITS: Final[Mapping[str, Schema]] = {
     "networkPolicy.metricsFrom": _PEERS,
     "monitoring.serviceMonitor.interval": {"type": "string", "pattern": "^[0-9]+(ms|s|m|h)$"},
     "monitoring.serviceMonitor.labels": _TEXTS,
+    "monitoring.prometheusRule.labels": _TEXTS,
     "strimzi.apiVersion": {"enum": ["kafka.strimzi.io/v1", "kafka.strimzi.io/v1beta2"]},
     "strimzi.users.quotas": {
         "type": "object",

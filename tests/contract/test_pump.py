@@ -134,6 +134,8 @@ async def test_publish_when_it_fails_commits_nothing_and_reads_again(bus: Sqlite
     async with running(failing, bus):
         assert await values(bus, "out", 2) == ["a1", "b1"]
         await committed_at(bus, 2)
+    failed = failing.metrics.registry.get_sample_value
+    assert failed("tracehub_publish_failures_total", {"service": "p"}) == 2
 
 
 async def test_retry_when_one_key_waits_holds_back_that_key_only(bus: SqliteBus) -> None:
@@ -272,3 +274,27 @@ async def test_pump_when_it_works_shows_its_pulse_and_its_times(bus: SqliteBus) 
     shown = working.metrics.exposition().decode()
     for step in ("stage", "publish", "commit"):
         assert f'tracehub_batch_seconds_count{{service="p",step="{step}"}} 1.0' in shown
+
+
+async def test_records_when_tried_again_are_counted_with_the_age_of_the_oldest(
+    bus: SqliteBus,
+) -> None:
+    answers = iter([Retry(RetryError("busy")), Retry(RetryError("busy"))])
+    shown: list[dict[str, float | None]] = []
+
+    def decide(received: Received) -> Outcome:
+        registry, labels = tried.metrics.registry, {"service": "p"}
+        names = ("tracehub_held_records", "tracehub_oldest_record_timestamp_seconds")
+        shown.append({name: registry.get_sample_value(name, labels) for name in names})
+        return next(answers, None) or copied(received)
+
+    await publish(bus, "a1")
+    (first,) = await bus.read("in", 0, 0, 1)
+    tried = pump(bus, each(decide))
+    async with running(tried, bus):
+        await committed_at(bus, 1)
+    assert [each["tracehub_held_records"] for each in shown] == [0, 1, 1]
+    ages = {each["tracehub_oldest_record_timestamp_seconds"] for each in shown}
+    assert ages == {first.appended_at / 1000}
+    sample = tried.metrics.registry.get_sample_value
+    assert sample("tracehub_oldest_record_timestamp_seconds", {"service": "p"}) == 0

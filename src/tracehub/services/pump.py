@@ -105,18 +105,23 @@ class Pump:
                 self.log.info("batch_fenced", topic=batch[0].topic, partition=batch[0].partition)
             except RetryError as error:
                 failures += 1
+                self.metrics.publish_failures.labels(self.service).inc()
                 self.log.warning("publish_failed", error=error.text, failures=failures)
                 await pause(self.clock, self.backoff(failures), self.stopping)
                 with suppress(FencedError):
                     await subscription.rewind(batch)
             finally:
                 self.pulse.busy_since_s = None
+                self.metrics.show_in_hand(self.service, 0, 0)
 
     async def _finish(self, batch: Sequence[Received], subscription: Subscription) -> None:
         """Stage until nothing is held; commit the finished beginning after every round."""
         left = tuple(range(len(batch)))
         tries = 0
         while left:
+            self.metrics.show_in_hand(
+                self.service, len(left) if tries else 0, batch[left[0]].appended_at
+            )
             staged = [batch[index] for index in left]
             outcomes = await self._timed("stage", self.stage(staged))
             settled = settle(staged, outcomes, self.refuse)

@@ -67,6 +67,24 @@ class Metrics:
             buckets=_DELAYS_S,
             registry=registry,
         )
+        self.held = Gauge(
+            "tracehub_held_records",
+            "Records of the batch in hand that wait to be tried again.",
+            ["service"],
+            registry=registry,
+        )
+        self.oldest = Gauge(
+            "tracehub_oldest_record_timestamp_seconds",
+            "When the oldest record in hand was appended, Unix time; 0 with none in hand.",
+            ["service"],
+            registry=registry,
+        )
+        self.publish_failures = Counter(
+            "tracehub_publish_failures",
+            "Batches whose outputs the log did not take in time; each is run again.",
+            ["service"],
+            registry=registry,
+        )
         self.lag = Gauge(
             "tracehub_lag_records",
             "Records not yet finished by the group that reads a topic.",
@@ -85,6 +103,11 @@ class Metrics:
             ["version", "rules", "codec"],
             registry=registry,
         )
+
+    def show_in_hand(self, service: str, held: int, appended_at_ms: int) -> None:
+        """Set what a service has in hand: records tried again, and its oldest one's append."""
+        self.held.labels(service).set(held)
+        self.oldest.labels(service).set(appended_at_ms / 1000)
 
     def show_state(self, connection: str, state: str) -> None:
         """Set a connection's breaker state."""

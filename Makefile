@@ -25,7 +25,7 @@ SERVER_SUITES := $(wildcard tests/kafka tests/faults tests/e2e)
 QUICK_SUITES  := $(filter-out tests/conftest.py $(SERVER_SUITES),$(wildcard tests/*)) connectors
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick test-servers check format lint types imports rules generate kafka faults bench
+.PHONY: help setup demo test test-quick test-servers check format lint types imports rules generated generate site kafka faults bench
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -43,7 +43,7 @@ test-quick: $(READY) ## unit, contract, documentation, rule and connector tests
 test-servers: $(READY) ## tests against real brokers, faults and end to end
 	$(RUN)/pytest $(SERVER_SUITES) $(ARGS)
 
-check: format lint types imports rules ## format, lint, types, imports, rules
+check: format lint types imports rules generated ## format, lint, types, imports, rules, made files
 
 format: $(READY) ## is every file formatted?
 	$(RUN)/ruff format --check .
@@ -59,6 +59,12 @@ imports: $(READY) ## the layers of the architecture
 
 rules: $(READY) ## sizes, names and file sets
 	$(RUN)/pytest -q tests/rules
+
+generated: $(READY) ## does every file that is made from the code fit it?
+	@$(RUN)/python -m deploy --check || { echo 'these are stale: make generate' >&2; exit 1; }
+
+site: $(READY) ## build the documentation into site/
+	@NO_MKDOCS_2_WARNING=1 $(RUN)/mkdocs build --quiet --strict
 
 generate: $(READY) ## write every file that is made from the code
 	@$(RUN)/python -m deploy

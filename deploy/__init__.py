@@ -1,1 +1,1 @@
-"""What operators install, as far as it is made from the code: `python -m deploy` writes it."""
+"""What is made from the code for operators and readers: `python -m deploy` writes it."""

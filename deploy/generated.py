@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from deploy import dashboard, values
+from deploy import dashboard, reference, values
 from tracehub.bus.kafka_settings import topic_options
 from tracehub.bus.port import TopicSpec
 
@@ -24,6 +24,9 @@ def generated(root: Path) -> Mapping[str, str]:
         f"{CHART}/README.md": values.page(written, readme),
         f"{CHART}/files/dashboard.json": _json(dashboard.dashboard()),
         f"{CHART}/files/topic-options.yaml": _topic_options(),
+        "docs/runbook/index.md": reference.index(root, "runbook", "Runbook · 运维手册"),
+        "docs/decisions/index.md": reference.index(root, "decisions", "Decisions · 设计决策"),
+        **{f"docs/reference/{name}": text for name, text in reference.pages().items()},
     }
 
 

@@ -15,6 +15,7 @@ from tracehub.clock import SystemClock
 from tracehub.errors import FencedError, RejectError, RetryError
 from tracehub.model.outcome import Emit, Outcome, Reject, Retry, Stage
 from tracehub.model.record import Received, Record
+from tracehub.services import lane
 from tracehub.services.pump import Pump
 from tracehub.telemetry.health import Pulse
 from tracehub.telemetry.log import silent
@@ -244,6 +245,9 @@ async def test_commit_when_the_partition_has_moved_drops_the_batch_and_goes_on(
         def __aiter__(self) -> AsyncIterator[Sequence[Received]]:
             return self.inner.__aiter__()
 
+        def epoch(self, topic: str, partition: int) -> int:
+            return self.inner.epoch(topic, partition)
+
         async def commit(self, done: Sequence[Received]) -> None:
             if not self.refused:
                 self.refused += 1
@@ -276,25 +280,43 @@ async def test_pump_when_it_works_shows_its_pulse_and_its_times(bus: SqliteBus) 
         assert f'tracehub_batch_seconds_count{{service="p",step="{step}"}} 1.0' in shown
 
 
-async def test_records_when_tried_again_are_counted_with_the_age_of_the_oldest(
-    bus: SqliteBus,
-) -> None:
-    answers = iter([Retry(RetryError("busy")), Retry(RetryError("busy"))])
-    shown: list[dict[str, float | None]] = []
+async def test_key_when_it_waits_does_not_hold_up_later_batches(bus: SqliteBus) -> None:
+    ready = asyncio.Event()
 
     def decide(received: Received) -> Outcome:
-        registry, labels = tried.metrics.registry, {"service": "p"}
-        names = ("tracehub_held_records", "tracehub_oldest_record_timestamp_seconds")
-        shown.append({name: registry.get_sample_value(name, labels) for name in names})
-        return next(answers, None) or copied(received)
+        if received.key == b"a" and not ready.is_set():
+            return Retry(RetryError("away"))
+        return copied(received)
 
-    await publish(bus, "a1")
-    (first,) = await bus.read("in", 0, 0, 1)
-    tried = pump(bus, each(decide))
-    async with running(tried, bus):
-        await committed_at(bus, 1)
-    assert [each["tracehub_held_records"] for each in shown] == [0, 1, 1]
-    ages = {each["tracehub_oldest_record_timestamp_seconds"] for each in shown}
-    assert ages == {first.appended_at / 1000}
-    sample = tried.metrics.registry.get_sample_value
-    assert sample("tracehub_oldest_record_timestamp_seconds", {"service": "p"}) == 0
+    await publish(bus, "a1", "b1")
+    async with running(pump(bus, each(decide)), bus):
+        assert await values(bus, "out", 1) == ["b1"]
+        await publish(bus, "a2", "c1")
+        assert await values(bus, "out", 2) == ["b1", "c1"]
+        assert await committed(bus) == 0
+        ready.set()
+        assert await values(bus, "out", 4) == ["b1", "c1", "a1", "a2"]
+        await committed_at(bus, 4)
+
+
+async def test_partition_when_it_holds_too_much_is_read_no_further_until_there_is_room(
+    bus: SqliteBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lane, "MOST_HELD", 2)
+    ready = asyncio.Event()
+    seen: list[str] = []
+
+    def decide(received: Received) -> Outcome:
+        seen.append(received.value.decode())
+        return copied(received) if ready.is_set() else Retry(RetryError("away"))
+
+    await publish(bus, "a1", "b1")
+    async with running(pump(bus, each(decide)), bus):
+        while "b1" not in seen:
+            await asyncio.sleep(0.005)
+        await publish(bus, "c1")
+        await asyncio.sleep(0.1)
+        assert set(seen) == {"a1", "b1"}
+        ready.set()
+        assert await values(bus, "out", 3) == ["a1", "b1", "c1"]
+        await committed_at(bus, 3)

@@ -28,6 +28,6 @@ async def _never_publish_the_last(
 FAULTS = {"commit-first": _commit_first, "never-the-last": _never_publish_the_last}
 
 if __name__ == "__main__":
-    Pump._finish = FAULTS[sys.argv[1]]  # type: ignore[method-assign]  # the fault itself
+    Pump._take = FAULTS[sys.argv[1]]  # type: ignore[method-assign]  # the fault itself
     sys.argv[1:2] = ["run"]
     main()

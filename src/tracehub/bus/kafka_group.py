@@ -20,6 +20,7 @@ from aiokafka.errors import (
     CommitFailedError,
     IllegalStateError,
     KafkaError,
+    NoOffsetForPartitionError,
     OffsetOutOfRangeError,
 )
 
@@ -59,6 +60,7 @@ class KafkaSubscription:
         self._owned: frozenset[TopicPartition] = frozenset()
         self._opened: set[TopicPartition] = set()
         self._waiting: deque[tuple[TopicPartition, Sequence[Any]]] = deque()
+        self._held: set[TopicPartition] = set()
         self._handed: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
         self._ends: dict[TopicPartition, int] = {}
@@ -83,8 +85,10 @@ class KafkaSubscription:
         """The next batch, of one partition; asking for it says that the last one is done with."""
         self._let_go()
         while not self._stopping:
-            if self._waiting:
-                place, records = self._waiting.popleft()
+            ready = next((each for each in self._waiting if each[0] not in self._held), None)
+            if ready is not None:
+                self._waiting.remove(ready)
+                place, records = ready
                 self._handed[place] = records[-1].offset
                 self._in_hand = (place, records[-1].offset)
                 self._free.clear()
@@ -130,6 +134,19 @@ class KafkaSubscription:
         self._waiting = deque(each for each in self._waiting if each[0] != place)
         self._consumer.seek(place, first.offset)
 
+    def epoch(self, topic: str, partition: int) -> int:
+        """The group's generation."""
+        ours = TopicPartition(topic, partition) in self._opened
+        return self._generation if ours and self._generation == self._generation_now() else -1
+
+    def hold(self, topic: str, partition: int) -> None:
+        """Hand out nothing more of it."""
+        self._held.add(TopicPartition(topic, partition))
+
+    def release(self, topic: str, partition: int) -> None:
+        """Hand out its records again."""
+        self._held.discard(TopicPartition(topic, partition))
+
     def stop(self) -> None:
         """Hand out no further batch."""
         self._stopping = True
@@ -168,6 +185,7 @@ class KafkaSubscription:
                     await self._free.wait()
         self._owned = frozenset()
         self._opened.clear()
+        self._held.clear()
         self._handed.clear()
         if not self._fenced.done():
             self._fenced.set_result(None)
@@ -212,7 +230,7 @@ class KafkaSubscription:
 
     async def _poll(self) -> None:
         assignment = self._fenced
-        places = () if self._moving else tuple(self._opened)
+        places = () if self._moving else tuple(self._opened - self._held)
         found: Mapping[TopicPartition, Sequence[Any]] = {}
         try:
             async with asyncio.timeout(2 * _POLL_S):
@@ -223,6 +241,8 @@ class KafkaSubscription:
                 )
         except TimeoutError:
             return  # the client waits without an end while the group settles
+        except NoOffsetForPartitionError:
+            return  # the client looked for a position before this loop had set one
         except OffsetOutOfRangeError as error:
             raise ConfigError(
                 f"group {self._group}: offset {error} is not in the log any more; decide what "

@@ -48,6 +48,21 @@ class Subscription(Protocol):
         """Read this partition again from the first record of `batch`."""
         ...
 
+    def epoch(self, topic: str, partition: int) -> int:
+        """Number of the assignment by which this member owns a partition; -1 when it does not.
+
+        A partition that was away and came back has another number.
+        """
+        ...
+
+    def hold(self, topic: str, partition: int) -> None:
+        """Hand out nothing more of a partition, until `release()` or until it moves."""
+        ...
+
+    def release(self, topic: str, partition: int) -> None:
+        """Hand out its records again."""
+        ...
+
     def stop(self) -> None:
         """Hand out no further batch; the loop over this subscription ends."""
         ...

@@ -65,6 +65,7 @@ class SqliteSubscription:
         self._next: dict[TopicPartition, int] = {}
         self._done: dict[TopicPartition, int] = {}
         self._leaving: set[TopicPartition] = set()
+        self._held: set[TopicPartition] = set()
         self._turn = 0
         self._stopped = False
         self._fault: ConfigError | None = None
@@ -125,6 +126,20 @@ class SqliteSubscription:
             raise FencedError(f"{place[0]}/{place[1]} has moved to another member")
         self._next[place] = batch[0].offset
 
+    def epoch(self, topic: str, partition: int) -> int:
+        """Number of the lease."""
+        lease = self._leases.get((topic, partition))
+        return -1 if lease is None else lease.epoch
+
+    def hold(self, topic: str, partition: int) -> None:
+        """Read no further."""
+        self._held.add((topic, partition))
+
+    def release(self, topic: str, partition: int) -> None:
+        """Read on."""
+        self._held.discard((topic, partition))
+        self._wake()
+
     def stop(self) -> None:
         """End the loop over this subscription."""
         self._stopped = True
@@ -151,7 +166,7 @@ class SqliteSubscription:
         for step in range(len(places)):
             place = places[(self._turn + step) % len(places)]
             behind = self._next[place] < self._log.tails.get(place, 0)
-            if behind and place not in self._leaving:
+            if behind and place not in self._leaving and place not in self._held:
                 self._turn = (self._turn + step + 1) % len(places)
                 return place
         return None
@@ -220,6 +235,7 @@ class SqliteSubscription:
     def _forget(self, place: TopicPartition) -> None:
         del self._leases[place]
         self._leaving.discard(place)
+        self._held.discard(place)
 
 
 def _share(

@@ -2,7 +2,8 @@
 
 Must not know the other system: a guarded connector speaks to it. An event whose key has an
 earlier one waiting is not sent, so that order per key holds at the receiver. What the log repeats
-is passed over; behind a gap in it nothing is sent, for the missing record may be of any key.
+is passed over; behind a gap nothing of the same raw partition is sent, for what is missing may be
+of any key.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ class Deliver:
         return found if saved is None else with_record(found, saved)
 
     def passed(self, last: Received) -> None:
-        """Nothing to note: receipts were acknowledged before the offset passed."""
+        """Note that the group's offset has passed `last`."""
+        self.watch.passed(last)
 
     async def _passed_over(self, batch: Sequence[Received]) -> dict[int, Outcome]:
         """The outcomes of what is no delivery: repeats, markers, all that stands behind a gap."""

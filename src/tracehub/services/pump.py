@@ -1,17 +1,17 @@
 """The pump: read, stage, publish, commit. The only loop over a log in the hub.
 
 Laws, each proved in `tests/contract/test_pump.py`: outputs are acknowledged before the offset
-passes; a Retry holds back later records of its own key and nobody else; a Reject becomes a dead
-letter and never lets the offset pass an unfinished record; an unexpected exception ends the loop;
-`stop()` finishes the batch in hand. Must not know what a stage does.
+passes; a Retry holds back later records of its own key and nobody else, until a lane is full; a
+Reject becomes a dead letter and never lets the offset pass an unfinished record; an unexpected
+exception ends the loop; `stop()` finishes the batch in hand. Must not know what a stage does.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from tracehub.bus.port import Bus, Subscription
@@ -19,12 +19,15 @@ from tracehub.clock import Clock
 from tracehub.errors import FencedError, RejectError, RetryError
 from tracehub.model.outcome import Emit, Outcome, Reject, Stage
 from tracehub.model.record import Received, Record
+from tracehub.services.lane import Lane
 from tracehub.services.waiting import pause
 from tracehub.telemetry.health import Pulse
 from tracehub.telemetry.log import Logger
 from tracehub.telemetry.metrics import Metrics
 
 T = TypeVar("T")
+Place = tuple[str, int]
+"""A topic and the number of a partition."""
 Refuse = Callable[[Received, RejectError], Record]
 """Makes the dead letter of a refused record, or of one event in it."""
 Passed = Callable[[Received], None]
@@ -72,6 +75,7 @@ class Pump:
 
     Attributes:
         service: its name in logs and metrics.
+        passed: told of the last record that the group's offset has passed.
         backoff: the wait in seconds before try number n (from 1).
         stopping: when set, records that would be tried again are left for the next start.
     """
@@ -87,6 +91,8 @@ class Pump:
     metrics: Metrics
     pulse: Pulse
     stopping: asyncio.Event
+    _lanes: dict[Place, Lane] = field(default_factory=dict)
+    _failures: int = 0
 
     async def run(self, subscription: Subscription) -> None:
         """Drive the stage until the subscription ends.
@@ -95,49 +101,121 @@ class Pump:
             ConfigError: the log or its settings need an operator.
         """
         self.pulse.ready = True
-        failures = 0
-        async for batch in subscription:
-            self.pulse.busy_since_s = self.clock.monotonic_s()
-            try:
-                await self._finish(batch, subscription)
-                failures = 0
-            except FencedError:
-                self.log.info("batch_fenced", topic=batch[0].topic, partition=batch[0].partition)
-            except RetryError as error:
-                failures += 1
-                self.metrics.publish_failures.labels(self.service).inc()
-                self.log.warning("publish_failed", error=error.text, failures=failures)
-                await pause(self.clock, self.backoff(failures), self.stopping)
-                with suppress(FencedError):
-                    await subscription.rewind(batch)
-            finally:
-                self.pulse.busy_since_s = None
-                self.metrics.show_in_hand(self.service, 0, 0)
+        batches = aiter(subscription)
+        asking = asyncio.create_task(_next(batches))
+        try:
+            while True:
+                await self._wait(asking)
+                if asking.done():
+                    batch = asking.result()
+                    if batch is None:
+                        return
+                    if not await self._acknowledged(self._take(batch, subscription)):
+                        with suppress(FencedError):
+                            await subscription.rewind(batch)
+                    asking = asyncio.create_task(_next(batches))
+                for place in self._due():
+                    await self._acknowledged(self._try_again(place, subscription))
+        finally:
+            asking.cancel()
 
-    async def _finish(self, batch: Sequence[Received], subscription: Subscription) -> None:
-        """Stage until nothing is held; commit the finished beginning after every round."""
-        left = tuple(range(len(batch)))
-        tries = 0
-        while left:
-            self.metrics.show_in_hand(
-                self.service, len(left) if tries else 0, batch[left[0]].appended_at
-            )
-            staged = [batch[index] for index in left]
-            outcomes = await self._timed("stage", self.stage(staged))
-            settled = settle(staged, outcomes, self.refuse)
-            await self._timed("publish", self.bus.publish(settled.records))
-            finished = left[settled.held[0]] if settled.held else len(batch)
-            if finished > left[0]:
-                await self._timed("commit", subscription.commit(batch[:finished]))
-                self.passed(batch[finished - 1])
-            left = tuple(left[index] for index in settled.held)
-            if left:
-                if self.stopping.is_set():
-                    return
-                tries += 1
-                self.pulse.busy_since_s = self.clock.monotonic_s()
-                delay_s = max(settled.after_s, self.backoff(tries))
-                await pause(self.clock, delay_s, self.stopping)
+    async def _take(self, batch: Sequence[Received], subscription: Subscription) -> None:
+        """Stage a new batch, all but the records of keys that wait."""
+        place = batch[0].topic, batch[0].partition
+        epoch = subscription.epoch(*place)
+        lane = self._lanes.get(place)
+        if lane is None or lane.epoch != epoch:
+            lane = self._lanes[place] = Lane(epoch, batch[0].offset)
+        fresh = [each for each in batch if not lane.waits(each)]
+        waiting, after_s = await self._round(fresh)
+        late = {each.offset for each in waiting}
+        lane.take(batch, [each for each in batch if each.offset in late or lane.waits(each)])
+        if waiting:
+            self._schedule(lane, 1, after_s)
+        await self._pass(lane, place, subscription)
+
+    async def _try_again(self, place: Place, subscription: Subscription) -> None:
+        """Stage what a lane holds once more."""
+        lane = self._lanes[place]
+        if subscription.epoch(*place) != lane.epoch:
+            del self._lanes[place]
+            return
+        tried = lane.held
+        waiting, after_s = await self._round(tried)
+        lane.finish(tried, waiting)
+        self._schedule(lane, lane.tries + 1, after_s)
+        await self._pass(lane, place, subscription)
+
+    async def _round(self, records: Sequence[Received]) -> tuple[Sequence[Received], float]:
+        """Stage and publish; returns what waits, and for how long it asked to."""
+        if not records:
+            return (), 0.0
+        self._show_in_hand(records)
+        outcomes = await self._timed("stage", self.stage(records))
+        settled = settle(records, outcomes, self.refuse)
+        await self._timed("publish", self.bus.publish(settled.records))
+        return [records[index] for index in settled.held], settled.after_s
+
+    async def _pass(self, lane: Lane, place: Place, subscription: Subscription) -> None:
+        """Commit what is finished; stop reading a partition that holds too much."""
+        last = lane.end()
+        if last is not None:
+            await self._timed("commit", subscription.commit([last]))
+            lane.passed = last.offset + 1
+            self.passed(last)
+        if lane.full and not lane.paused:
+            lane.paused = True
+            subscription.hold(*place)
+        elif lane.paused and lane.roomy:
+            lane.paused = False
+            subscription.release(*place)
+
+    async def _acknowledged(self, work: Awaitable[None]) -> bool:
+        """Do one turn; False when the log did not acknowledge what was to be published."""
+        self.pulse.busy_since_s = self.clock.monotonic_s()
+        try:
+            await work
+        except FencedError as error:
+            self.log.info("batch_fenced", reason=str(error))
+        except RetryError as error:
+            self._failures += 1
+            self.metrics.publish_failures.labels(self.service).inc()
+            self.log.warning("publish_failed", error=error.text, failures=self._failures)
+            await pause(self.clock, self.backoff(self._failures), self.stopping)
+            return False
+        finally:
+            self.pulse.busy_since_s = None
+            self._show_in_hand(())
+        self._failures = 0
+        return True
+
+    def _show_in_hand(self, records: Sequence[Received]) -> None:
+        held = [each for lane in self._lanes.values() for each in lane.held]
+        oldest = min((each.appended_at for each in (*records, *held)), default=0)
+        self.metrics.show_in_hand(self.service, len(held), oldest)
+
+    def _schedule(self, lane: Lane, tries: int, after_s: float) -> None:
+        lane.due_s = self.clock.monotonic_s() + max(after_s, self.backoff(tries))
+
+    def _due(self) -> list[Place]:
+        """Lanes whose held records are to be tried now."""
+        now_s = self.clock.monotonic_s()
+        return [
+            place
+            for place, lane in self._lanes.items()
+            if lane.held and lane.due_s <= now_s and not self.stopping.is_set()
+        ]
+
+    async def _wait(self, asking: asyncio.Task[Sequence[Received] | None]) -> None:
+        """Until there is a new batch, or something held is due."""
+        dues = [lane.due_s for lane in self._lanes.values() if lane.held]
+        if not dues or self.stopping.is_set():
+            await asyncio.wait({asking})
+            return
+        left_s = max(0.0, min(dues) - self.clock.monotonic_s())
+        sleeping = asyncio.ensure_future(self.clock.sleep(left_s))
+        await asyncio.wait({asking, sleeping}, return_when=asyncio.FIRST_COMPLETED)
+        sleeping.cancel()
 
     async def _timed(self, step: str, work: Awaitable[T]) -> T:
         begun_s = self.clock.monotonic_s()
@@ -145,3 +223,8 @@ class Pump:
         spent_s = self.clock.monotonic_s() - begun_s
         self.metrics.batches.labels(self.service, step).observe(spent_s)
         return result
+
+
+async def _next(batches: AsyncIterator[Sequence[Received]]) -> Sequence[Received] | None:
+    """The next batch; None at the end."""
+    return await anext(batches, None)

@@ -26,7 +26,7 @@ _PAGE: Final = 1000
 
 @dataclass(slots=True)
 class _View:
-    """One partition: `[start, next)` is the batch in hand, `told` what in it is not new."""
+    """One partition: `[start, next)` was looked at and is not finished; `told` holds verdicts."""
 
     start: int
     next: int
@@ -43,28 +43,45 @@ class Watch:
         self._checkpoints = checkpoints
         self._views: dict[tuple[str, int], _View] = {}
 
-    async def look(self, batch: Sequence[Received]) -> Sequence[Sight]:
-        """Judge a batch of one partition; records that are tried again keep their verdict.
+    async def look(self, records: Sequence[Received]) -> Sequence[Sight]:
+        """Judge records of one partition: a new batch, or some that are tried again.
 
-        Everything from a gap on is `gap`, until the log holds a record that closes it: the
-        exchange, set back to before the gap, sends all that is missing once more, in order.
+        What comes after a gap in its own raw partition is `gap`, until the log holds the record
+        that closes it: the exchange, set back to before the gap, sends all of it once more.
         """
-        view = await self._view(batch[0])
+        view = await self._view(records[0])
+        open_gaps: set[tuple[str, int]] = set()
         sights: list[Sight] = []
-        for received in batch:
+        for received in records:
+            sight: Sight = "new"
             if received.offset < view.next:
-                sights.append(view.told.get(received.offset, "new"))
-                continue
-            sight = _judge(view.marks, received)
-            if sight == "gap" and await self._closed_later(view.marks, received):
-                sight = "repeat"
-            if sight == "gap":
-                break
-            if sight != "new":
+                sight = view.told.get(received.offset, "new")
+            if received.offset >= view.next or sight == "gap":
+                sight = await self._judge(view.marks, received, open_gaps)
                 view.told[received.offset] = sight
-            view.next = received.offset + 1
+                view.next = max(view.next, received.offset + 1)
             sights.append(sight)
-        return sights + ["gap"] * (len(batch) - len(sights))
+        return sights
+
+    def passed(self, last: Received) -> None:
+        """Forget what is known of records up to `last`; they will not be asked for again."""
+        view = self._views.get((last.topic, last.partition))
+        if view is not None and last.offset < view.next:
+            view.start = last.offset + 1
+            view.told = {at: told for at, told in view.told.items() if at > last.offset}
+
+    async def _judge(
+        self, marks: Marks, received: Received, open_gaps: set[tuple[str, int]]
+    ) -> Sight:
+        facts = _facts(received)
+        sight = _see(marks, facts)
+        if facts is None or sight != "gap":
+            return sight
+        source = facts.position.topic, facts.position.partition
+        if source not in open_gaps and await self._closed_later(marks, received):
+            return "repeat"
+        open_gaps.add(source)
+        return "gap"
 
     def checkpoint(self, received: Received) -> Record | None:
         """The marks of a partition, when enough records went by since they were last saved."""
@@ -83,9 +100,6 @@ class Watch:
         view = self._views.get(key)
         if view is None or not view.start <= first.offset <= view.next:
             view = self._views[key] = await self._rebuilt(first)
-        elif first.offset == view.next:
-            view.start = first.offset
-            view.told.clear()
         return view
 
     async def _rebuilt(self, first: Received) -> _View:
@@ -102,7 +116,7 @@ class Watch:
                 marks = Marks(complete=bool(page) and page[0].offset == 0)
             for received in page:
                 if received.offset < first.offset:
-                    _judge(marks, received)
+                    _see(marks, _facts(received))
             offset = page[-1].offset + 1 if page else first.offset
         return _View(first.offset, first.offset, marks, saved)
 
@@ -122,8 +136,7 @@ class Watch:
         return False
 
 
-def _judge(marks: Marks, received: Received) -> Sight:
-    facts = _facts(received)
+def _see(marks: Marks, facts: Facts | None) -> Sight:
     return "new" if facts is None else marks.see(facts)
 
 

@@ -177,6 +177,37 @@ class BusContract:
             await subscription.rewind(first)
             assert values(await take(subscription, 2)) == ["a", "b"]
 
+    async def test_partition_when_held_is_handed_out_only_after_its_release(
+        self, bus: Bus, topic: str
+    ) -> None:
+        await bus.publish(records(topic, ["a"]))
+        async with bus.subscribe([topic], group=unique("g")) as subscription:
+            await take(subscription, 1)
+            subscription.hold(topic, 0)
+            await bus.publish(records(topic, ["held"]))
+            await bus.publish(records(topic, ["b"], partition=1))
+            assert values(await take(subscription, 1)) == ["b"]
+            subscription.release(topic, 0)
+            assert values(await take(subscription, 1)) == ["held"]
+
+    async def test_epoch_when_a_partition_comes_back_is_another(
+        self, bus: Bus, open_bus: OpenBus, topic: str
+    ) -> None:
+        group = unique("g")
+        async with bus.subscribe([topic], group=group) as first:
+            await bus.publish(records(topic, ["a"]))
+            await take(first, 1)
+            before = first.epoch(topic, 0), first.epoch(topic, 1)
+            assert -1 not in before
+            async with open_bus() as other, other.subscribe([topic], group=group) as second:
+                await _settled(first, second, topic)
+                (gone,) = second.assigned()[topic]
+                assert first.epoch(topic, gone) == -1
+            await bus.publish(records(topic, ["b"], partition=gone))
+            while first.epoch(topic, gone) == -1:
+                await take(first, 1)
+            assert first.epoch(topic, gone) != before[gone]
+
     async def test_subscription_when_records_arrive_later_wakes(
         self, bus: Bus, open_bus: OpenBus, topic: str
     ) -> None:

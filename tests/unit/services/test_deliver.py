@@ -203,9 +203,12 @@ async def test_deliveries_when_a_record_before_them_is_missing_wait(
     deliver: Callable[[System], Deliver], batch: list[Received], metrics: Metrics
 ) -> None:
     system = System(taken)
-    facts = facts_of(batch[1].headers)._replace(previous=(0, 5))
-    behind = batch[1]._replace(headers=(facts.header(),))
-    outcomes = await deliver(system).stage([batch[0], behind, batch[2]])
+    links = ((0, 5), (1, 0))
+    behind = [
+        each._replace(headers=(facts_of(each.headers)._replace(previous=link).header(),))
+        for each, link in zip(batch[1:], links, strict=True)
+    ]
+    outcomes = await deliver(system).stage([batch[0], *behind])
     assert [type(outcome) for outcome in outcomes] == [Emit, Retry, Retry]
     assert sum(map(len, system.calls)) == 1
     assert b'tracehub_gap{connection="provincial/guangdong",partition="2"} 1.0' in (

@@ -15,7 +15,6 @@ from tracehub.clock import SystemClock
 from tracehub.errors import FencedError, RejectError, RetryError
 from tracehub.model.outcome import Emit, Outcome, Reject, Retry, Stage
 from tracehub.model.record import Received, Record
-from tracehub.services import lane
 from tracehub.services.pump import Pump
 from tracehub.telemetry.health import Pulse
 from tracehub.telemetry.log import silent
@@ -278,45 +277,3 @@ async def test_pump_when_it_works_shows_its_pulse_and_its_times(bus: SqliteBus) 
     shown = working.metrics.exposition().decode()
     for step in ("stage", "publish", "commit"):
         assert f'tracehub_batch_seconds_count{{service="p",step="{step}"}} 1.0' in shown
-
-
-async def test_key_when_it_waits_does_not_hold_up_later_batches(bus: SqliteBus) -> None:
-    ready = asyncio.Event()
-
-    def decide(received: Received) -> Outcome:
-        if received.key == b"a" and not ready.is_set():
-            return Retry(RetryError("away"))
-        return copied(received)
-
-    await publish(bus, "a1", "b1")
-    async with running(pump(bus, each(decide)), bus):
-        assert await values(bus, "out", 1) == ["b1"]
-        await publish(bus, "a2", "c1")
-        assert await values(bus, "out", 2) == ["b1", "c1"]
-        assert await committed(bus) == 0
-        ready.set()
-        assert await values(bus, "out", 4) == ["b1", "c1", "a1", "a2"]
-        await committed_at(bus, 4)
-
-
-async def test_partition_when_it_holds_too_much_is_read_no_further_until_there_is_room(
-    bus: SqliteBus, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(lane, "MOST_HELD", 2)
-    ready = asyncio.Event()
-    seen: list[str] = []
-
-    def decide(received: Received) -> Outcome:
-        seen.append(received.value.decode())
-        return copied(received) if ready.is_set() else Retry(RetryError("away"))
-
-    await publish(bus, "a1", "b1")
-    async with running(pump(bus, each(decide)), bus):
-        while "b1" not in seen:
-            await asyncio.sleep(0.005)
-        await publish(bus, "c1")
-        await asyncio.sleep(0.1)
-        assert set(seen) == {"a1", "b1"}
-        ready.set()
-        assert await values(bus, "out", 3) == ["a1", "b1", "c1"]
-        await committed_at(bus, 3)

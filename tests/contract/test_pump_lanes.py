@@ -74,3 +74,27 @@ async def test_partition_when_it_holds_too_much_is_read_no_further_until_there_i
         ready.set()
         assert await values(bus, "out", 3) == ["a1", "b1", "c1"]
         await committed_at(bus, 3)
+
+
+async def test_records_when_tried_again_are_counted_with_the_age_of_the_oldest(
+    bus: SqliteBus,
+) -> None:
+    answers = iter([Retry(RetryError("busy")), Retry(RetryError("busy"))])
+    shown: list[dict[str, float | None]] = []
+
+    def decide(received: Received) -> Outcome:
+        registry, labels = tried.metrics.registry, {"service": "p"}
+        names = ("tracehub_held_records", "tracehub_oldest_record_timestamp_seconds")
+        shown.append({name: registry.get_sample_value(name, labels) for name in names})
+        return next(answers, None) or copied(received)
+
+    await publish(bus, "a1")
+    (first,) = await bus.read("in", 0, 0, 1)
+    tried = pump(bus, each(decide))
+    async with running(tried, bus):
+        await committed_at(bus, 1)
+    assert [each["tracehub_held_records"] for each in shown] == [0, 1, 1]
+    ages = {each["tracehub_oldest_record_timestamp_seconds"] for each in shown}
+    assert ages == {first.appended_at / 1000}
+    sample = tried.metrics.registry.get_sample_value
+    assert sample("tracehub_oldest_record_timestamp_seconds", {"service": "p"}) == 0

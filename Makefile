@@ -7,6 +7,7 @@ UV    := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 RUN   := .venv/bin
 READY := .venv/.ready
 NODES ?= 1
+SBOM  ?= sbom.json
 SEED  ?= 1
 
 # The first interpreter that starts, is new enough and can make an environment with pip in it.
@@ -25,7 +26,7 @@ SERVER_SUITES := $(wildcard tests/kafka tests/faults tests/e2e)
 QUICK_SUITES  := $(filter-out tests/conftest.py $(SERVER_SUITES),$(wildcard tests/*)) connectors
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick test-servers check format lint types imports rules generated generate site kafka faults bench
+.PHONY: help setup demo test test-quick test-servers check format lint types imports rules generated generate site sbom kafka faults bench
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -65,6 +66,10 @@ generated: $(READY) ## does every file that is made from the code fit it?
 
 site: $(READY) ## build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(RUN)/mkdocs build --quiet --strict
+
+sbom: | $(UV) ## write what the hub runs on, with hashes, to $(SBOM) in CycloneDX
+	@$(UV) export --quiet --frozen --no-dev --all-packages --format cyclonedx1.5 \
+	  --preview-features sbom-export --output-file $(SBOM) >/dev/null
 
 generate: $(READY) ## write every file that is made from the code
 	@$(RUN)/python -m deploy

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version as version_of
+from typing import Annotated
+
 import typer
 
 from tracehub.cli import dead_letters, demo, documents, hub, receipts
@@ -23,6 +26,22 @@ app.command("receipts")(receipts.receipts)
 app.command("normalise")(documents.normalise)
 app.command("explain")(documents.explain)
 app.add_typer(dead_letters.app, name="dead-letters")
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"tracehub {version_of('tracehub')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Say the version.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """The open exchange hub between traceability platforms."""
 
 
 def main() -> None:

@@ -11,8 +11,11 @@ from typing import Any, Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from tracehub.bus.kafka_batches import Unreadable
 from tracehub.bus.kafka_deadline import stopped, within
 from tracehub.bus.kafka_settings import READER, Deadlines
+from tracehub.bus.limit import fault
+from tracehub.errors import RejectError
 from tracehub.model.record import Received
 
 T = TypeVar("T")
@@ -87,13 +90,13 @@ async def _page(
 
 
 def received(record: Any) -> Received:
-    """A client's record as ours."""
-    return Received(
-        record.topic,
-        record.key or b"",
-        record.value or b"",
-        tuple((name, value or b"") for name, value in record.headers),
-        record.partition,
-        record.offset,
-        record.timestamp,
-    )
+    """A client's record as ours; one over the limits, or unreadable, with nothing but its fault."""
+    key, value = record.key or b"", record.value or b""
+    headers = tuple((name, held or b"") for name, held in record.headers)
+    error = fault(key, value, headers)
+    if isinstance(record, Unreadable):
+        error = RejectError("bus/unreadable-batch", record.why)
+    if error is not None:
+        key, value, headers = b"", b"", ()
+    place = (record.partition, record.offset, record.timestamp)
+    return Received(record.topic, key, value, headers, *place, error)

@@ -1,4 +1,4 @@
-"""How large a record may be, the same on every engine, checked before anything is sent.
+"""How large a record may be, the same on every engine, whether it is sent or read.
 
 Must not know which engine asks.
 """
@@ -9,24 +9,48 @@ from collections.abc import Sequence
 from typing import Final
 
 from tracehub.errors import RejectError
-from tracehub.model.record import Record
+from tracehub.model.record import Headers, Record
 
 MAX_RECORD: Final = 1024 * 1024
 """Bytes of key, value and headers together."""
+
+
+MAX_KEY: Final = 8 * 1024
+MAX_HEADERS: Final = 32
+MAX_HEADER_BYTES: Final = 8 * 1024
+"""Names and values of all headers of one record."""
+
+
+def fault(key: bytes, value: bytes, headers: Headers) -> RejectError | None:
+    """Why a record is not taken: `bus/too-large`, `bus/key-too-large`, `bus/headers`; or None."""
+    if len(key) > MAX_KEY:
+        return RejectError(
+            "bus/key-too-large",
+            f"the record's key has {len(key)} bytes, at most {MAX_KEY} are taken; use an id",
+        )
+    room = sum(len(name) + len(held) for name, held in headers)
+    if len(headers) > MAX_HEADERS or room > MAX_HEADER_BYTES:
+        return RejectError(
+            "bus/headers",
+            f"the record has {len(headers)} headers of {room} bytes, at most {MAX_HEADERS} of "
+            f"{MAX_HEADER_BYTES} are taken; put facts into the event",
+        )
+    if len(key) + len(value) + room > MAX_RECORD:
+        return RejectError(
+            "bus/too-large",
+            f"the record has {len(key) + len(value) + room} bytes, at most {MAX_RECORD} are "
+            "taken; split the document",
+        )
+    return None
 
 
 def refuse_large(records: Sequence[Record]) -> None:
     """Let all pass, or none.
 
     Raises:
-        RejectError: `bus/too-large`, for the first record over `MAX_RECORD`.
+        RejectError: the `fault` of the first record that has one, and its topic.
     """
     for record in records:
-        size = len(record.key) + len(record.value)
-        size += sum(len(name) + len(value) for name, value in record.headers)
-        if size > MAX_RECORD:
-            raise RejectError(
-                "bus/too-large",
-                f"a record for {record.topic} has {size} bytes, at most {MAX_RECORD} are taken; "
-                "split the document",
-            )
+        error = fault(record.key, record.value, record.headers)
+        if error is not None:
+            raise RejectError(error.code, f"for {record.topic}: {error.text}")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from tracehub.errors import RejectError
+
 Headers = tuple[tuple[str, bytes], ...]
 
 
@@ -35,7 +37,8 @@ class Record(NamedTuple):
 class Received(NamedTuple):
     """A record as read from the bus. A null key or value is read as empty bytes.
 
-    `appended_at` is milliseconds by the log's clock, never ours.
+    `appended_at` is milliseconds by the log's clock, never ours. `fault` says why the log hands
+    it out without its key, value and headers; such a record can only be refused.
     """
 
     topic: str
@@ -45,6 +48,7 @@ class Received(NamedTuple):
     partition: int
     offset: int
     appended_at: int
+    fault: RejectError | None = None
 
     @property
     def position(self) -> Position:

@@ -79,3 +79,25 @@ BUS_TOO_LARGE: Final = Rule(
     "记录超过总线允许的大小；请减少每条记录中的事件数",
     _OURS,
 )
+BUS_KEY: Final = Rule(
+    "bus/key-too-large",
+    FAULT,
+    "the record's key has more than 8 KiB; use an id",
+    "记录的键超过 8 KiB；请使用标识",
+    "design choice: limits of bad input",
+)
+BUS_HEADERS: Final = Rule(
+    "bus/headers",
+    FAULT,
+    "the record has more than 32 headers, or more than 8 KiB of them; put facts into the event",
+    "记录头超过 32 个或合计超过 8 KiB；请把内容放入事件",
+    "design choice: limits of bad input",
+)
+BUS_UNREADABLE: Final = Rule(
+    "bus/unreadable-batch",
+    FAULT,
+    "a batch of records can't be unpacked, or unpacks to more than 8 MiB; publish smaller batches "
+    "by a well-kept client",
+    "一批记录无法解压，或解压后超过 8 MiB；请使用维护良好的客户端发布较小的批次",
+    "design choice: limits of bad input",
+)

@@ -96,6 +96,8 @@ class Exchange:
         category, publisher = topics.source_of(received.topic)
         source = Source(category, self.connections[publisher])
         try:
+            if received.fault is not None:
+                raise received.fault
             if source.connection.trusted and self.codec.is_canonical(received.value):
                 items: Sequence[_Canonical | Quarantined] = [self._trusted(received, source)]
             else:

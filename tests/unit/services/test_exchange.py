@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.services.conftest import as_raw
 from tracehub.app import Judgement
+from tracehub.errors import RejectError
 from tracehub.model.facts import body_check, effect_key, facts_of
 from tracehub.model.outcome import Emit, Reject
 from tracehub.model.record import Received, Record
@@ -134,3 +135,13 @@ async def test_batch_when_staged_is_counted(
     assert f'tracehub_events_total{{{labels},verdict="quarantine"}} 1.0' in shown
     assert 'tracehub_routes_total{connection="central/national",rule="up/central"} 2.0' in shown
     assert 'code="json/syntax",connection="provincial/zhejiang",stage="exchange"} 1.0' in shown
+
+
+def test_record_when_the_log_could_not_hand_it_out_is_refused_by_the_log_s_code(
+    exchange: Exchange, raw: Received
+) -> None:
+    fault = RejectError("bus/unreadable-batch", "it unpacks to half a gigabyte")
+    tally = Tally()
+    outcome = exchange.judge(raw._replace(key=b"", value=b"", fault=fault), tally, Links())
+    assert outcome == Reject(fault)
+    assert tally.rejects["provincial/zhejiang", "bus/unreadable-batch"] == 1

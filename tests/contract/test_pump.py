@@ -15,7 +15,7 @@ from tracehub.clock import SystemClock
 from tracehub.errors import FencedError, RejectError, RetryError
 from tracehub.model.outcome import Emit, Outcome, Reject, Retry, Stage
 from tracehub.model.record import Received, Record
-from tracehub.services.pump import Pump
+from tracehub.services.pump import Pump, Rest
 from tracehub.telemetry.health import Pulse
 from tracehub.telemetry.log import silent
 from tracehub.telemetry.metrics import Metrics
@@ -50,14 +50,17 @@ def _note(_last: Received) -> None:
     return
 
 
-def pump(bus: Bus, stage: Stage) -> Pump:
+def _never(_topic: str) -> float:
+    return 0.0
+
+
+def pump(bus: Bus, stage: Stage, rest: Rest = _never) -> Pump:
     def backoff(_tries: int) -> float:
         return 0.01
 
-    clock, metrics = SystemClock(), Metrics()
-    return Pump(
-        "p", bus, stage, refuse, _note, clock, backoff, silent(), metrics, Pulse(), asyncio.Event()
-    )
+    clock, metrics, stopping = SystemClock(), Metrics(), asyncio.Event()
+    log, pulse = silent(), Pulse()
+    return Pump("p", bus, stage, refuse, _note, rest, clock, backoff, log, metrics, pulse, stopping)
 
 
 @asynccontextmanager

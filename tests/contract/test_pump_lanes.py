@@ -98,3 +98,20 @@ async def test_records_when_tried_again_are_counted_with_the_age_of_the_oldest(
     assert ages == {first.appended_at / 1000}
     sample = tried.metrics.registry.get_sample_value
     assert sample("tracehub_oldest_record_timestamp_seconds", {"service": "p"}) == 0
+
+
+async def test_topic_when_it_shall_rest_is_read_no_further_for_so_long(bus: SqliteBus) -> None:
+    rests = iter([0.3])
+    seen: list[tuple[float, str]] = []
+
+    def decide(received: Received) -> Outcome:
+        seen.append((asyncio.get_running_loop().time(), received.value.decode()))
+        return copied(received)
+
+    await publish(bus, "a1")
+    async with running(pump(bus, each(decide), lambda _topic: next(rests, 0.0)), bus):
+        await committed_at(bus, 1)
+        await publish(bus, "b1")
+        await committed_at(bus, 2)
+    (first, _), (second, _) = seen
+    assert second - first >= 0.3

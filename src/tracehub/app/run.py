@@ -24,6 +24,7 @@ from tracehub.services.collect import Collect
 from tracehub.services.dead_letter import Writer
 from tracehub.services.deliver import Deliver
 from tracehub.services.exchange import Exchange
+from tracehub.services.flood import Floods
 from tracehub.services.pump import Pump
 from tracehub.services.trail import Trail
 from tracehub.services.watch import Watch
@@ -88,6 +89,7 @@ async def _exchange(settings: Settings, judged: Judgement, bus: Bus, edges: Edge
         edges.metrics,
         judged.version,
         Trail(Checkpoints(bus, topics.STATE_EXCHANGE), judged.version),
+        Floods(edges.clock, edges.log, edges.metrics, settings.services.flood_rest_s),
     )
     raw = [spec.name for spec in topic_specs(settings) if spec.name.startswith("raw.")]
     async with asyncio.TaskGroup() as group:
@@ -179,6 +181,7 @@ async def _pump(
         stage.stage,
         stage.refuse,
         stage.passed,
+        stage.rest_s,
         edges.clock,
         edges.backoff(_BACKOFF_S, _BACKOFF_MAX_S),
         edges.log.bind(service=name),

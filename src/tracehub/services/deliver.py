@@ -71,6 +71,11 @@ class Deliver:
         """Note that the group's offset has passed `last`."""
         self.watch.passed(last)
 
+    def rest_s(self, topic: str) -> float:
+        """Deliveries never rest."""
+        del topic
+        return 0.0
+
     async def _passed_over(self, batch: Sequence[Received]) -> dict[int, Outcome]:
         """The outcomes of what is no delivery: repeats, markers, all that stands behind a gap."""
         found: dict[int, Outcome] = {}

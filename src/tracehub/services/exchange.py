@@ -27,6 +27,7 @@ from tracehub.normalise.normaliser import Normaliser, Source
 from tracehub.normalise.verdict import Accepted, Quarantined
 from tracehub.route.table import RouteTable
 from tracehub.services.dead_letter import Writer
+from tracehub.services.flood import Floods
 from tracehub.services.trail import Trail
 from tracehub.telemetry.metrics import Metrics
 
@@ -73,6 +74,7 @@ class Exchange:
     metrics: Metrics
     rules_version: bytes
     trail: Trail
+    floods: Floods
 
     async def stage(self, batch: Sequence[Received]) -> Sequence[Outcome]:
         """One outcome per raw record; the checkpoint of the links goes out with the last."""
@@ -80,11 +82,17 @@ class Exchange:
         links = await self.trail.begin(batch[0])
         outcomes = [self.judge(received, tally, links) for received in batch]
         tally.show(self.metrics)
+        _, publisher = topics.source_of(batch[0].topic)
+        self.floods.note(publisher, map(_refused, outcomes))
         return with_record(outcomes, self.trail.end(batch[-1]))
 
     def passed(self, last: Received) -> None:
         """Note that the group's offset has passed `last`."""
         self.trail.passed(last)
+
+    def rest_s(self, topic: str) -> float:
+        """For how many seconds a raw topic should not be read."""
+        return self.floods.rest_s(topics.source_of(topic)[1])
 
     def refuse(self, received: Received, error: RejectError) -> Record:
         """The dead letter of a refused input, for the connection that published it."""
@@ -171,6 +179,10 @@ def _canonical(item: Accepted | Quarantined) -> _Canonical | Quarantined:
 def rules_version(*parts: bytes) -> bytes:
     """4 bytes that name rules, tables and schemas together; equal exactly when all are equal."""
     return hashlib.sha256(b"\0".join(parts)).digest()[:4]
+
+
+def _refused(outcome: Outcome) -> bool:
+    return isinstance(outcome, Reject) or (isinstance(outcome, Emit) and bool(outcome.rejects))
 
 
 def with_record(outcomes: Sequence[Outcome], record: Record) -> Sequence[Outcome]:

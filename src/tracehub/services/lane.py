@@ -28,6 +28,7 @@ class Lane:
         held: records that wait, in order.
         tries: rounds in which nothing of what is held was finished.
         due_s: when they are tried next, monotonic.
+        rest_until_s: until when nothing more is read, monotonic.
         paused: the subscription was told to hand out nothing more.
     """
 
@@ -37,6 +38,7 @@ class Lane:
     held: tuple[Received, ...] = ()
     tries: int = 0
     due_s: float = 0.0
+    rest_until_s: float = 0.0
     paused: bool = False
     _keys: frozenset[bytes] = field(default_factory=frozenset)
 

@@ -30,6 +30,8 @@ Place = tuple[str, int]
 """A topic and the number of a partition."""
 Refuse = Callable[[Received, RejectError], Record]
 """Makes the dead letter of a refused record, or of one event in it."""
+Rest = Callable[[str], float]
+"""For how many seconds a topic should not be read."""
 Passed = Callable[[Received], None]
 """Told of the last record that the group's offset has passed."""
 
@@ -76,6 +78,7 @@ class Pump:
     Attributes:
         service: its name in logs and metrics.
         passed: told of the last record that the group's offset has passed.
+        rest_s: asked after every batch whether its topic should rest.
         backoff: the wait in seconds before try number n (from 1).
         stopping: when set, records that would be tried again are left for the next start.
     """
@@ -85,6 +88,7 @@ class Pump:
     stage: Stage
     refuse: Refuse
     passed: Passed
+    rest_s: Rest
     clock: Clock
     backoff: Callable[[int], float]
     log: Logger
@@ -114,6 +118,8 @@ class Pump:
                         with suppress(FencedError):
                             await subscription.rewind(batch)
                     asking = asyncio.create_task(_next(batches))
+                for place, lane in self._lanes.items():
+                    self._read_on(lane, place, subscription)
                 for place in self._due():
                     await self._acknowledged(self._try_again(place, subscription))
         finally:
@@ -163,10 +169,16 @@ class Pump:
             await self._timed("commit", subscription.commit([last]))
             lane.passed = last.offset + 1
             self.passed(last)
-        if lane.full and not lane.paused:
+        now_s = self.clock.monotonic_s()
+        lane.rest_until_s = now_s + self.rest_s(place[0])
+        if (lane.full or lane.rest_until_s > now_s) and not lane.paused:
             lane.paused = True
             subscription.hold(*place)
-        elif lane.paused and lane.roomy:
+        self._read_on(lane, place, subscription)
+
+    def _read_on(self, lane: Lane, place: Place, subscription: Subscription) -> None:
+        """Read a partition again that has rested and has room."""
+        if lane.paused and lane.roomy and lane.rest_until_s <= self.clock.monotonic_s():
             lane.paused = False
             subscription.release(*place)
 
@@ -209,6 +221,7 @@ class Pump:
     async def _wait(self, asking: asyncio.Task[Sequence[Received] | None]) -> None:
         """Until there is a new batch, or something held is due."""
         dues = [lane.due_s for lane in self._lanes.values() if lane.held]
+        dues += [lane.rest_until_s for lane in self._lanes.values() if lane.paused and lane.roomy]
         if not dues or self.stopping.is_set():
             await asyncio.wait({asking})
             return

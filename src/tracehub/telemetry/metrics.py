@@ -41,6 +41,12 @@ class Metrics:
             ["connection", "status"],
             registry=registry,
         )
+        self.flood = Gauge(
+            "tracehub_flood",
+            "1 while a publisher rests because most of what it sent was refused.",
+            ["connection"],
+            registry=registry,
+        )
         self.repeats = Counter(
             "tracehub_repeats",
             "Records of a deliver topic that repeat an earlier one, passed over.",

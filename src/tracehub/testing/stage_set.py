@@ -44,7 +44,7 @@ def write_settings(
             connections[connection]["config"] = {"platform": platform_of(connection)}
     tree = {
         "bus": dict(bus),
-        "services": {"http_port": http_port, "log_level": "warning"},
+        "services": {"http_port": http_port, "log_level": "warning", "flood_rest_s": 1.0},
         "connections": connections,
     }
     path = directory / "hub.yaml"

@@ -18,9 +18,12 @@ from tracehub.model.record import Received
 from tracehub.services.checkpoint import Checkpoints
 from tracehub.services.dead_letter import Writer
 from tracehub.services.exchange import Exchange
+from tracehub.services.flood import Floods
 from tracehub.services.trail import Trail
 from tracehub.settings import Settings
+from tracehub.telemetry.log import silent
 from tracehub.telemetry.metrics import Metrics
+from tracehub.testing.clock import ManualClock
 
 ROOT = Path(__file__).parents[3]
 CONNECTIONS: dict[str, Any] = {
@@ -65,6 +68,7 @@ def exchange(judged: Judgement, metrics: Metrics, bus: Bus) -> Exchange:
         metrics,
         judged.version,
         Trail(Checkpoints(bus, topics.STATE_EXCHANGE), judged.version),
+        Floods(ManualClock(0), silent(), metrics, 30.0),
     )
 
 

@@ -196,7 +196,7 @@ class BusContract:
         group = unique("g")
         async with bus.subscribe([topic], group=group) as first:
             await bus.publish(records(topic, ["a"]))
-            await take(first, 1)
+            await take(first, 1, commit=True)
             before = first.epoch(topic, 0), first.epoch(topic, 1)
             assert -1 not in before
             async with open_bus() as other, other.subscribe([topic], group=group) as second:

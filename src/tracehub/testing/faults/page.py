@@ -34,51 +34,44 @@ def page(reports: Sequence[Mapping[str, Any]]) -> str:
     for each in reports:
         for kind, seconds in each["recovery_s"].items():
             recovery[kind] = max(recovery.get(kind, 0.0), seconds)
-    runs = [
-        [
-            str(each["seed"]),
-            f"{each['events']:,}",
-            f"{each['effects']:,}",
-            str(each["kills"]),
-            str(each["broker_faults"]),
-            str(sum(each["anomalies"].values())),
-            f"{each['wall_s']:.0f}",
-            str(each["rss_mib"]),
-        ]
-        for each in reports
-    ]
-    sums = [
-        "sum",
-        *(f"{sum(each[name] for each in reports):,}" for name in ("events", "effects")),
-        *(str(sum(each[name] for each in reports)) for name in ("kills", "broker_faults")),
-        str(sum(found.values())),
-        f"{sum(each['wall_s'] for each in reports):.0f}",
-        str(max(each["rss_mib"] for each in reports)),
-    ]
-    heads = ("seed", "events", "effects", "kills", "broker faults", "anomalies", "s", "MiB, most")
+    times = [[kind, str(faults[kind]), str(recovery.get(kind, "-"))] for kind in sorted(faults)]
+    meanings = [[name, text, str(found[name])] for name, text in ANOMALIES.items()]
     return "\n".join(
         [
             _HEAD,
-            *_table(heads, [*runs, sums]),
+            *_runs(reports),
             "\n## Faults, and the longest time from the end of one to the next progress\n",
-            *_table(
-                ("fault", "times", "s"),
-                [
-                    [kind, str(faults[kind]), str(recovery.get(kind, "-"))]
-                    for kind in sorted(faults)
-                ],
-            ),
+            *_table(("fault", "times", "s"), times),
             "\nFaults overlap: a time may be another fault's.",
             "\n## Anomalies\n",
-            *_table(
-                ("anomaly", "means", "found"),
-                [[name, text, str(found[name])] for name, text in ANOMALIES.items()],
-            ),
+            *_table(("anomaly", "means", "found"), meanings),
             "\n## Not caused\n",
             *_table(("fault", "why"), [[kind, why] for kind, why in LEFT_OUT.items()]),
             "",
         ]
     )
+
+
+def _runs(reports: Sequence[Mapping[str, Any]]) -> list[str]:
+    heads = ("seed", "events", "effects", "kills", "broker faults", "anomalies", "s", "MiB, most")
+    figures = [
+        (
+            each["events"],
+            each["effects"],
+            each["kills"],
+            each["broker_faults"],
+            sum(each["anomalies"].values()),
+            round(each["wall_s"]),
+        )
+        for each in reports
+    ]
+    memory = [each["rss_mib"] for each in reports]
+    lines = [
+        [str(each["seed"]), *(f"{figure:,}" for figure in line), str(most)]
+        for each, line, most in zip(reports, figures, memory, strict=True)
+    ]
+    sums = [f"{sum(column):,}" for column in zip(*figures, strict=True)]
+    return _table(heads, [*lines, ["sum", *sums, str(max(memory))]])
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

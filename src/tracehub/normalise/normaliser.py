@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from tracehub.avro.catalogue import event_subject
-from tracehub.avro.codec import MAGIC, Codec
-from tracehub.errors import ConfigError
+from tracehub.avro.codec import MAGIC, Codec, schema_of
+from tracehub.errors import ConfigError, RejectError
 from tracehub.model.connection import Connection
 from tracehub.model.event import CATEGORIES
 from tracehub.normalise import rules_document
@@ -113,7 +113,14 @@ class Normaliser:
 
     def _canonical(self, value: bytes, source: Source) -> Accepted | Quarantined:
         """Check one canonical event; its bytes go on untouched."""
+        schema = schema_of(value, self._codec.catalogue)
         event, offsets = self._codec.decode(value)
+        if schema.subject != event_subject(event.header.category):
+            raise RejectError(
+                "catalogue/category-mismatch",
+                f"the event says category {event.header.category} and is written by "
+                f"{schema.subject}; write it by the schema of its own category",
+            )
         remarks = Remarks()
         check_canonical(event, source.category, self._layouts[source.category], remarks)
         if remarks.faults:

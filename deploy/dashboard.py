@@ -97,6 +97,12 @@ PANELS: Final = (
         "short",
     ),
     Panel(
+        "Publishers at rest after a flood of rejects · 因拒收过多而暂停的来源",
+        'max by (connection) (tracehub_flood{connection=~"$connection"})',
+        "{{connection}}",
+        "bool",
+    ),
+    Panel(
         "Routes by rule · 规则命中",
         'sum by (rule, connection) (rate(tracehub_routes_total{connection=~"$connection"}'
         "[$__rate_interval]))",

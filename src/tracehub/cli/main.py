@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tracehub.cli import dead_letters, demo, documents, hub, receipts
+from tracehub.cli import dead_letters, demo, documents, hashes, hub, receipts
 
 app = typer.Typer(
     name="tracehub",
@@ -25,6 +25,7 @@ app.command("connections")(hub.connections)
 app.command("receipts")(receipts.receipts)
 app.command("normalise")(documents.normalise)
 app.command("explain")(documents.explain)
+app.command("hash")(hashes.hash_events)
 app.add_typer(dead_letters.app, name="dead-letters")
 
 

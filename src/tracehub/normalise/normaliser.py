@@ -7,7 +7,7 @@ topics or routes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from tracehub.avro.catalogue import event_subject
 from tracehub.avro.codec import MAGIC, Codec, schema_of
@@ -19,19 +19,15 @@ from tracehub.normalise.body_fields import layout_of
 from tracehub.normalise.build import build
 from tracehub.normalise.check import check
 from tracehub.normalise.event_hash import event_hash
-from tracehub.normalise.formats import epcis_json, epcis_xml
 from tracehub.normalise.formats.canonical import check_canonical
 from tracehub.normalise.formats.text import BYTE_ORDER_MARK, check_encoding, check_size
 from tracehub.normalise.header import header_of
 from tracehub.normalise.identity import place
 from tracehub.normalise.plain import Found
+from tracehub.normalise.reading import read
 from tracehub.normalise.spelling import settle
 from tracehub.normalise.tables import Tables
 from tracehub.normalise.verdict import ACCEPT, Accepted, Quarantined, Remarks
-
-_SPACE: Final = b" \t\r\n"
-_JSON: Final = (b"{", b"[")
-_XML: Final = b"<"
 
 
 class Source(NamedTuple):
@@ -88,12 +84,7 @@ class Normaliser:
                     f"{connection.type}; use format: epcis"
                 )
             return [_settled(each) for each in reader.read(text, source.category)]
-        start = text.lstrip(_SPACE)
-        if start.startswith(_JSON):
-            return epcis_json.read(text)
-        if start.startswith(_XML):
-            return epcis_xml.read(start)
-        raise rules_document.UNRECOGNISED.reject()
+        return read(text)
 
     def _judge(
         self, item: int, found: Found, remarks: Remarks, source: Source

@@ -189,3 +189,21 @@ def test_demo_when_it_ends_adds_up_in_its_last_line() -> None:
     assert summary["published"] == summary["canonical"] + summary["dead_lettered"]
     assert sum(summary["deliveries"].values()) == summary["expected_deliveries"]
     assert (summary["lost"], summary["duplicate_effects"]) == (0, 0)
+
+
+def test_hash_when_asked_prints_one_id_per_event_and_the_text_behind_it() -> None:
+    result = tracehub("hash", FIRST, "--text", "--json")
+    assert result.exit_code == 0
+    (line,) = lines(result)
+    assert line["hash"].startswith("ni:///sha-256;")
+    assert line["text"].startswith("eventType=ObjectEvent")
+    assert tracehub("hash", FIRST).stdout.strip() == line["hash"]
+    assert tracehub("hash", FIRST, "--algorithm", "sm3").stdout.startswith("ni:///sm3;")
+
+
+def test_hash_when_a_file_is_no_document_says_which_and_ends_with_2(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("{", "utf-8")
+    result = tracehub("hash", str(path))
+    assert result.exit_code == 2
+    assert str(path) in result.stderr.replace("\n", "")

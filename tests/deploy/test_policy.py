@@ -89,7 +89,10 @@ def test_manifest_and_image_when_they_break_the_policy_are_named(uv: str, tmp_pa
 
 def hadolint(path: Path) -> str:
     done = subprocess.run(
-        ["hadolint", "--no-color", path], capture_output=True, check=False, text=True
+        [Path(sys.executable).with_name("hadolint"), "--no-color", path],
+        capture_output=True,
+        check=False,
+        text=True,
     )
     return done.stdout
 

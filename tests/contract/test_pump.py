@@ -15,7 +15,7 @@ from tracehub.clock import SystemClock
 from tracehub.errors import FencedError, RejectError, RetryError
 from tracehub.model.outcome import Emit, Outcome, Reject, Retry, Stage
 from tracehub.model.record import Received, Record
-from tracehub.services.pump import Pump, Rest
+from tracehub.services.pump import Arrived, Pump, Rest
 from tracehub.telemetry.health import Pulse
 from tracehub.telemetry.log import silent
 from tracehub.telemetry.metrics import Metrics
@@ -54,13 +54,19 @@ def _never(_topic: str) -> float:
     return 0.0
 
 
-def pump(bus: Bus, stage: Stage, rest: Rest = _never) -> Pump:
+async def _unseen(_batch: Sequence[Received]) -> None:
+    return
+
+
+def pump(bus: Bus, stage: Stage, rest: Rest = _never, arrived: Arrived = _unseen) -> Pump:
     def backoff(_tries: int) -> float:
         return 0.01
 
     clock, metrics, stopping = SystemClock(), Metrics(), asyncio.Event()
     log, pulse = silent(), Pulse()
-    return Pump("p", bus, stage, refuse, _note, rest, clock, backoff, log, metrics, pulse, stopping)
+    return Pump(
+        "p", bus, stage, refuse, arrived, _note, rest, clock, backoff, log, metrics, pulse, stopping
+    )
 
 
 @asynccontextmanager

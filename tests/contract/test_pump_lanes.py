@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -115,3 +115,26 @@ async def test_topic_when_it_shall_rest_is_read_no_further_for_so_long(bus: Sqli
         await committed_at(bus, 2)
     (first, _), (second, _) = seen
     assert second - first >= 0.3
+
+
+async def test_batch_when_some_of_it_waits_is_shown_whole_and_in_order(bus: SqliteBus) -> None:
+    ready = asyncio.Event()
+    shown: list[str] = []
+
+    async def arrived(batch: Sequence[Received]) -> None:
+        shown.extend(received.value.decode() for received in batch)
+
+    def decide(received: Received) -> Outcome:
+        if received.key == b"a" and not ready.is_set():
+            return Retry(RetryError("away"))
+        return copied(received)
+
+    await publish(bus, "a1")
+    async with running(pump(bus, each(decide), arrived=arrived), bus):
+        while not shown:
+            await asyncio.sleep(0.005)
+        await publish(bus, "a2", "b1")
+        assert await values(bus, "out", 1) == ["b1"]
+        ready.set()
+        assert await values(bus, "out", 3) == ["b1", "a1", "a2"]
+    assert shown == ["a1", "a2", "b1"]

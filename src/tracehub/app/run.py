@@ -180,6 +180,7 @@ async def _pump(
         bus,
         stage.stage,
         stage.refuse,
+        stage.arrived,
         stage.passed,
         stage.rest_s,
         edges.clock,

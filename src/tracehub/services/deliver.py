@@ -67,6 +67,10 @@ class Deliver:
         saved = self.watch.checkpoint(batch[0])
         return found if saved is None else with_record(found, saved)
 
+    async def arrived(self, batch: Sequence[Received]) -> None:
+        """Judge the sequence of a whole batch, also of records that wait behind their key."""
+        await self.watch.look(batch)
+
     def passed(self, last: Received) -> None:
         """Note that the group's offset has passed `last`."""
         self.watch.passed(last)

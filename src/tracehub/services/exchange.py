@@ -86,6 +86,9 @@ class Exchange:
         self.floods.note(publisher, map(_refused, outcomes))
         return with_record(outcomes, self.trail.end(batch[-1]))
 
+    async def arrived(self, batch: Sequence[Received]) -> None:
+        """Nothing to note before a batch is judged."""
+
     def passed(self, last: Received) -> None:
         """Note that the group's offset has passed `last`."""
         self.trail.passed(last)

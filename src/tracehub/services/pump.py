@@ -30,6 +30,8 @@ Place = tuple[str, int]
 """A topic and the number of a partition."""
 Refuse = Callable[[Received, RejectError], Record]
 """Makes the dead letter of a refused record, or of one event in it."""
+Arrived = Callable[[Sequence[Received]], Awaitable[None]]
+"""Told of every batch, whole and in order, before any of it is staged."""
 Rest = Callable[[str], float]
 """For how many seconds a topic should not be read."""
 Passed = Callable[[Received], None]
@@ -77,6 +79,7 @@ class Pump:
 
     Attributes:
         service: its name in logs and metrics.
+        arrived: told of every batch before it is staged.
         passed: told of the last record that the group's offset has passed.
         rest_s: asked after every batch whether its topic should rest.
         backoff: the wait in seconds before try number n (from 1).
@@ -87,6 +90,7 @@ class Pump:
     bus: Bus
     stage: Stage
     refuse: Refuse
+    arrived: Arrived
     passed: Passed
     rest_s: Rest
     clock: Clock
@@ -132,6 +136,7 @@ class Pump:
         lane = self._lanes.get(place)
         if lane is None or lane.epoch != epoch:
             lane = self._lanes[place] = Lane(epoch, batch[0].offset)
+        await self.arrived(batch)
         fresh = [each for each in batch if not lane.waits(each)]
         waiting, after_s = await self._round(fresh)
         late = {each.offset for each in waiting}

@@ -107,3 +107,13 @@ async def test_record_when_put_back_by_an_operator_is_new_and_out_of_sequence(bu
         bus, output(1, NONE), output(4, (1, 0)), output(1, NONE, replay=True), output(5, (4, 0))
     )
     assert found == ["new", "new", "new", "new"]
+
+
+async def test_records_when_only_some_are_tried_again_keep_the_verdict_of_the_whole(
+    bus: Bus,
+) -> None:
+    member = watch(bus)
+    batch = await appended(bus, output(1, NONE), output(4, (1, 0)), output(6, (4, 0)))
+    assert await member.look(batch) == ["new", "new", "new"]
+    assert await member.look([batch[0], batch[2]]) == ["new", "new"]
+    assert await member.look([batch[1]]) == ["new"]

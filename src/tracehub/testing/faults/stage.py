@@ -70,9 +70,10 @@ class Run:
         await self._send(batch)
 
     async def flood(self) -> None:
-        """A burst of records that are all broken."""
+        """A burst of broken records from one publisher."""
         chance = random.Random(self.seed + len(self.history.sent))  # noqa: S311 - a test generator
-        await self._send(list(traffic(_FLOOD, chance.getrandbits(32), bad=1.0)))
+        broken = list(traffic(_FLOOD, chance.getrandbits(32), bad=1.0))
+        await self._send([each for each in broken if each.connection == broken[0].connection])
 
     async def watch(self) -> None:
         """Keep `progress` up to date, until cancelled."""

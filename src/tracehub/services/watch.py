@@ -13,15 +13,15 @@ from typing import Any, Final
 from tracehub.bus.port import Bus
 from tracehub.errors import RejectError
 from tracehub.model.facts import Facts, facts_of
-from tracehub.model.record import Headers, Received, Record, header_value
+from tracehub.model.record import Received, Record, header_value
 from tracehub.model.sequence import Marks, Place, Sight
 from tracehub.services.checkpoint import Checkpoint, Checkpoints
+from tracehub.services.waiting import stretch
 
 REPLAY_HEADER: Final = "replay-of"
 """Names the dead letter that a record was put back from; such a record is out of sequence."""
 CHECKPOINT_EVERY: Final = 1000
 """Records between two checkpoints of a partition: the most that a restart reads again."""
-_PAGE: Final = 1000
 
 
 @dataclass(slots=True)
@@ -78,7 +78,7 @@ class Watch:
         if facts is None or sight != "gap":
             return sight
         source = facts.position.topic, facts.position.partition
-        if source not in open_gaps and await self._closed_later(marks, received):
+        if source not in open_gaps and await self._closed_later(marks, received, source):
             return "repeat"
         open_gaps.add(source)
         return "gap"
@@ -103,36 +103,24 @@ class Watch:
         return view
 
     async def _rebuilt(self, first: Received) -> _View:
-        topic, partition = first.topic, first.partition
-        found = await self._checkpoints.load(topic, partition, first.offset)
-        marks, offset, begun = Marks(), 0, found is not None
-        if found is not None:
-            marks, offset = _marks(found.table), found.offset
-        saved = offset
-        while offset < first.offset:
-            page = await self._bus.read(topic, partition, offset, _PAGE)
-            if not begun:
-                begun = True
-                marks = Marks(complete=bool(page) and page[0].offset == 0)
-            for received in page:
-                if received.offset < first.offset:
-                    _see(marks, _facts(received))
-            offset = page[-1].offset + 1 if page else first.offset
-        return _View(first.offset, first.offset, marks, saved)
+        topic, partition, at = first.topic, first.partition, first.offset
+        found = await self._checkpoints.load(topic, partition, at)
+        marks = _marks(found.table) if found else None
+        saved = found.offset if found else 0
+        async for received in stretch(self._bus, topic, partition, saved, at):
+            if marks is None:
+                marks = Marks(complete=received.offset == 0)
+            _see(marks, _facts(received))
+        return _View(at, at, marks or Marks(complete=at == 0), saved)
 
-    async def _closed_later(self, marks: Marks, after: Received) -> bool:
+    async def _closed_later(self, marks: Marks, after: Received, source: tuple[str, int]) -> bool:
         """Does the log hold, further on, the record that should have come here?"""
-        source = facts_of(after.headers).position[:2]
-        offset, end = after.offset + 1, (await self._bus.ends(after.topic))[after.partition]
-        while offset < end:
-            page = await self._bus.read(after.topic, after.partition, offset, _PAGE)
-            if not page:
-                return False
-            for received in page:
-                facts = _facts(received)
-                if facts is not None and facts.position[:2] == source and marks.continues(facts):
-                    return True
-            offset = page[-1].offset + 1
+        topic, partition = after.topic, after.partition
+        end = (await self._bus.ends(topic))[partition]
+        async for received in stretch(self._bus, topic, partition, after.offset + 1, end):
+            facts = _facts(received)
+            if facts is not None and facts.position[:2] == source and marks.continues(facts):
+                return True
         return False
 
 
@@ -142,17 +130,12 @@ def _see(marks: Marks, facts: Facts | None) -> Sight:
 
 def _facts(received: Received) -> Facts | None:
     """The facts that place a record in its sequence; None when it stands outside of any."""
-    if replayed(received.headers):
+    if header_value(received.headers, REPLAY_HEADER) is not None:
         return None
     try:
         return facts_of(received.headers)
     except RejectError:
         return None  # deliver refuses it with the reason
-
-
-def replayed(headers: Headers) -> bool:
-    """True when an operator put this record back."""
-    return header_value(headers, REPLAY_HEADER) is not None
 
 
 def _marks(table: Any) -> Marks:

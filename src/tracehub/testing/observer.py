@@ -20,8 +20,8 @@ from tracehub.model.facts import facts_of
 from tracehub.model.record import Received
 from tracehub.model.sequence import MARKER_ITEM
 from tracehub.services.dead_letter import read
+from tracehub.services.waiting import stretch
 
-_PAGE = 2000
 Item = tuple[str, int, int, int]
 """One event for ever: raw topic, partition, offset, index in the document."""
 
@@ -78,15 +78,10 @@ class Observer:
         return self.seen
 
     async def _catch_up(self, topic: str, partition: int, end: int) -> None:
-        offset = self._next.get((topic, partition), 0)
-        while offset < end:
-            page = await self._bus.read(topic, partition, offset, _PAGE)
-            if not page:
-                break
-            for received in page:
-                self._count(topic, received)
-            offset = page[-1].offset + 1
-        self._next[topic, partition] = offset
+        first = self._next.get((topic, partition), 0)
+        async for received in stretch(self._bus, topic, partition, first, end):
+            self._count(topic, received)
+            self._next[topic, partition] = received.offset + 1
 
     def _count(self, topic: str, received: Received) -> None:
         if topic.startswith("event."):

@@ -34,3 +34,13 @@ class Retry(NamedTuple):
 Outcome: TypeAlias = Emit | Reject | Retry
 Stage: TypeAlias = Callable[[Sequence[Received]], Awaitable[Sequence[Outcome]]]
 """One outcome per input, in the same order."""
+
+
+def with_record(outcomes: Sequence[Outcome], record: Record) -> Sequence[Outcome]:
+    """The same outcomes, of which the last Emit also sends `record`; it needs one to ride on."""
+    for index in range(len(outcomes) - 1, -1, -1):
+        outcome = outcomes[index]
+        if isinstance(outcome, Emit):
+            carrying = Emit((*outcome.records, record), outcome.rejects)
+            return [*outcomes[:index], carrying, *outcomes[index + 1 :]]
+    return outcomes

@@ -20,10 +20,9 @@ from tracehub.connect.port import Connector, Delivery, Receipt
 from tracehub.errors import RejectError, RetryError
 from tracehub.model.event import SECTIONS
 from tracehub.model.facts import facts_of
-from tracehub.model.outcome import Emit, Outcome, Reject, Retry
+from tracehub.model.outcome import Emit, Outcome, Reject, Retry, with_record
 from tracehub.model.record import Received, Record
 from tracehub.services.dead_letter import Writer
-from tracehub.services.exchange import with_record
 from tracehub.services.watch import Watch
 from tracehub.telemetry.log import Logger
 from tracehub.telemetry.metrics import Metrics

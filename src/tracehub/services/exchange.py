@@ -20,7 +20,7 @@ from tracehub.errors import RejectError
 from tracehub.model.connection import Connection
 from tracehub.model.event import SECTIONS, Header
 from tracehub.model.facts import Facts, body_check, effect_key
-from tracehub.model.outcome import Emit, Outcome, Reject
+from tracehub.model.outcome import Emit, Outcome, Reject, with_record
 from tracehub.model.record import Received, Record
 from tracehub.model.sequence import Links
 from tracehub.normalise.normaliser import Normaliser, Source
@@ -186,16 +186,6 @@ def rules_version(*parts: bytes) -> bytes:
 
 def _refused(outcome: Outcome) -> bool:
     return isinstance(outcome, Reject) or (isinstance(outcome, Emit) and bool(outcome.rejects))
-
-
-def with_record(outcomes: Sequence[Outcome], record: Record) -> Sequence[Outcome]:
-    """The same outcomes, of which the last Emit also sends `record`; it needs one to ride on."""
-    for index in range(len(outcomes) - 1, -1, -1):
-        outcome = outcomes[index]
-        if isinstance(outcome, Emit):
-            carrying = Emit((*outcome.records, record), outcome.rejects)
-            return [*outcomes[:index], carrying, *outcomes[index + 1 :]]
-    return outcomes
 
 
 def _record(topic: str, key: bytes, value: bytes, facts: Facts, partition: int) -> Record:

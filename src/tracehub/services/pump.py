@@ -122,7 +122,7 @@ class Pump:
                         with suppress(FencedError):
                             await subscription.rewind(batch)
                     asking = asyncio.create_task(_next(batches))
-                for place, lane in self._lanes.items():
+                for place, lane in tuple(self._lanes.items()):
                     self._read_on(lane, place, subscription)
                 for place in self._due():
                     await self._acknowledged(self._try_again(place, subscription))
@@ -135,12 +135,13 @@ class Pump:
         epoch = subscription.epoch(*place)
         lane = self._lanes.get(place)
         if lane is None or lane.epoch != epoch:
-            lane = self._lanes[place] = Lane(epoch, batch[0].offset)
+            lane = Lane(epoch, batch[0].offset)
         await self.arrived(batch)
         fresh = [each for each in batch if not lane.waits(each)]
         waiting, after_s = await self._round(fresh)
         late = {each.offset for each in waiting}
         lane.take(batch, [each for each in batch if each.offset in late or lane.waits(each)])
+        self._lanes[place] = lane
         if waiting:
             self._schedule(lane, 1, after_s)
         await self._pass(lane, place, subscription)
@@ -182,10 +183,12 @@ class Pump:
         self._read_on(lane, place, subscription)
 
     def _read_on(self, lane: Lane, place: Place, subscription: Subscription) -> None:
-        """Read a partition again that has rested and has room."""
+        """Read a partition again that has rested and has room; forget it when all is finished."""
         if lane.paused and lane.roomy and lane.rest_until_s <= self.clock.monotonic_s():
             lane.paused = False
             subscription.release(*place)
+        if not (lane.held or lane.paused):
+            self._lanes.pop(place, None)
 
     async def _acknowledged(self, work: Awaitable[None]) -> bool:
         """Do one turn; False when the log did not acknowledge what was to be published."""

@@ -47,9 +47,10 @@ class Lane:
         return received.key in self._keys
 
     def take(self, batch: Sequence[Received], waiting: Sequence[Received]) -> None:
-        """Note that a batch was read, of which `waiting` is held."""
+        """Note that a batch was read, or read again, of which `waiting` is held."""
         self.read = batch[-1]
-        self._hold((*self.held, *waiting))
+        before = (each for each in self.held if each.offset < batch[0].offset)
+        self._hold((*before, *waiting))
 
     def finish(self, tried: Sequence[Received], waiting: Sequence[Received]) -> None:
         """Note that held records were tried again, of which `waiting` still is held."""

@@ -45,6 +45,15 @@ def test_key_when_held_makes_its_later_records_wait() -> None:
     assert not lane.waits(record(2, "a"))
 
 
+def test_batch_when_read_again_is_not_held_twice() -> None:
+    lane = Lane(1, 0)
+    lane.take([record(0, "a")], [record(0, "a")])
+    again = [record(1, "a"), record(2, "b")]
+    for _ in range(2):
+        lane.take(again, [record(1, "a")])
+    assert [each.offset for each in lane.held] == [0, 1]
+
+
 def test_tries_when_nothing_is_finished_grow() -> None:
     lane = Lane(1, 0)
     lane.take([record(0), record(1)], [record(0), record(1)])

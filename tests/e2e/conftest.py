@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ import pytest
 
 from tests.conftest import LeaveOut
 from tracehub.testing.kafka import UnavailableError, cluster
+from tracehub.testing.processes import Member
 
 Section = Mapping[str, Any]
 
@@ -42,35 +41,38 @@ class Services:
 
     def __init__(self, settings_file: Path) -> None:
         self._settings_file = settings_file
-        self._running: dict[str, asyncio.subprocess.Process] = {}
+        self._members: dict[str, Member] = {}
         self.kills = 0
 
     async def start(self, service: str) -> None:
         """Start one service."""
-        command = ("-m", "tracehub", "run", service, "-c", str(self._settings_file))
-        self._running[service] = await asyncio.create_subprocess_exec(sys.executable, *command)
+        log = self._settings_file.with_name(f"{service}.log")
+        member = Member(self._settings_file, service, log)
+        await member.start()
+        self._members[service] = member
 
     async def kill(self, service: str) -> None:
         """SIGKILL, and start it again."""
-        process = self._running[service]
-        assert process.returncode is None, f"{service} ended by itself"
-        process.kill()
-        await process.wait()
+        member = self._members[service]
+        assert not member.fell, f"{service} ended by itself: {member.last_words()}"
+        await member.kill()
         self.kills += 1
-        await self.start(service)
+        await member.start()
 
     def memory_mib(self, service: str) -> float:
-        """The most memory that a service has held so far (VmHWM)."""
-        status = Path(f"/proc/{self._running[service].pid}/status").read_text("utf-8")
-        (line,) = (each for each in status.splitlines() if each.startswith("VmHWM"))
-        return int(line.split()[1]) / 1024
+        """The most memory that a service has held so far."""
+        return self._members[service].measure()
 
     async def stop(self) -> None:
         """SIGTERM to all; each must end well."""
-        for process in self._running.values():
-            process.send_signal(signal.SIGTERM)
-        ends = [await asyncio.wait_for(each.wait(), 30) for each in self._running.values()]
-        assert set(ends) <= {0}
+        members = self._members.values()
+        endings = await asyncio.gather(*(member.end() for member in members))
+        assert {ending.code for ending in endings} <= {0}, [each.last_words() for each in members]
+
+    async def leave_none(self) -> None:
+        """Kill what still runs."""
+        for member in self._members.values():
+            await member.kill()
 
 
 @asynccontextmanager
@@ -83,7 +85,4 @@ async def services(settings_file: Path, *names: str) -> AsyncIterator[Services]:
         yield running
         await running.stop()
     finally:
-        for process in running._running.values():
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+        await running.leave_none()

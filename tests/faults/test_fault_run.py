@@ -56,9 +56,7 @@ async def test_hub_when_it_has_a_known_fault_is_caught(tmp_path: Path, fault: st
             quiet = run.progress.judged + run.progress.receipts
             await asyncio.sleep(4)
         watching.cancel()
-        models = run.settings.models()
-        await run.history.read(run.bus, run.catalogue, models, [])
-        run.history.look_at(run.ledger)
-        found = anomalies(run.history, models)
+        await run.read([])
+        found = anomalies(run.history, run.settings.models())
     assert found["lost"]
     assert not found["duplicate-effect"]

@@ -18,6 +18,15 @@ from tracehub.testing.systems import Ledger
 from tracehub.testing.traffic import Truth
 
 
+def due(
+    category: str, connection: str, truth: Truth, connections: Iterable[Connection]
+) -> tuple[str, frozenset[str]]:
+    """The effect key of an event, and the receivers that it is due to."""
+    facts = Facts(category, truth.kinds, truth.origin, truth.destination)
+    key = effect_key(connection, truth.event_id, 0).hex()
+    return key, expected(facts, connection, connections)
+
+
 class Account:
     """The sums of one run."""
 
@@ -35,9 +44,8 @@ class Account:
             if truth.code:
                 self.refused[truth.code] += 1
                 continue
-            facts = Facts(category, truth.kinds, truth.origin, truth.destination)
-            key = effect_key(connection, truth.event_id, 0).hex()
-            for receiver in expected(facts, connection, self._connections):
+            key, receivers = due(category, connection, truth, self._connections)
+            for receiver in receivers:
                 self.due[receiver] += 1
                 self.pairs.add((key, receiver))
 

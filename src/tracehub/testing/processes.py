@@ -15,6 +15,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from tracehub.testing.memory import peak_mib
+
 HUB: Final = ("-m", "tracehub", "run")
 """What Python is given to run a service."""
 END_S: Final = 30.0
@@ -102,11 +104,8 @@ class Member:
 
     def measure(self) -> float:
         """The most memory it has held so far (VmHWM), MiB, over all its lives."""
-        with suppress(OSError):
-            status = Path(f"/proc/{self.running.pid}/status").read_text("utf-8")
-            for line in status.splitlines():
-                if line.startswith("VmHWM"):
-                    self.peak_mib = max(self.peak_mib, int(line.split()[1]) / 1024)
+        with suppress(OSError, IndexError):
+            self.peak_mib = max(self.peak_mib, peak_mib(self.running.pid))
         return self.peak_mib
 
 

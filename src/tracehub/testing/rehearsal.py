@@ -10,18 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tracehub.app import SERVICES, Edges, open_bus, registered, run, topic_specs
+from tracehub.app import SERVICES, Edges, run
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.model.record import Record
 from tracehub.settings import Settings
-from tracehub.settings_load import load_settings
 from tracehub.telemetry.log import silent
 from tracehub.testing.account import Account
 from tracehub.testing.observer import Observer, Seen
 from tracehub.testing.publications import Publication, changes, reports
-from tracehub.testing.stage_set import write_settings
-from tracehub.testing.systems import DEMO, Ledger, running_all, simulated
+from tracehub.testing.stage_set import scene
+from tracehub.testing.systems import Ledger
 from tracehub.testing.traffic import traffic
 
 _BATCH = 200
@@ -81,20 +80,11 @@ async def stage(
     directory: Path, bus: Mapping[str, Any], *, deduplicate: bool = True
 ) -> AsyncIterator[Rehearsal]:
     """Set the stage in a folder: systems running in this process, settings written, topics made."""
-    ledger = Ledger(directory / "ledger.db")
-    systems = [(simulated(each, ledger, deduplicate=deduplicate), 0) for each in DEMO]
-    try:
-        async with running_all(systems) as urls:
-            path = write_settings(directory, urls, bus)
-            settings = load_settings(path)
-            judged = await registered(settings)
-            async with open_bus(settings, Edges(silent()).clock) as log:
-                await log.ensure(topic_specs(settings))
-                models = settings.models()
-                observer = Observer(log, judged.catalogue, models)
-                yield Rehearsal(settings, path, log, ledger, Account(models), observer)
-    finally:
-        ledger.close()
+    async with scene(directory, bus, deduplicate=deduplicate) as set_up:
+        settings, path, log, catalogue, ledger, _ = set_up
+        models = settings.models()
+        observer = Observer(log, catalogue, models)
+        yield Rehearsal(settings, path, log, ledger, Account(models), observer)
 
 
 async def perform(rehearsal: Rehearsal, count: int, seed: int, show: Show) -> dict[str, Any]:

@@ -2,16 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
 
-from tracehub.testing.systems import platform_of, secret_of
+from tracehub.app import Edges, open_bus, registered, topic_specs
+from tracehub.avro.catalogue import Catalogue
+from tracehub.bus.port import Bus
+from tracehub.settings import Settings
+from tracehub.settings_load import load_settings
+from tracehub.telemetry.log import silent
+from tracehub.testing.systems import (
+    DEMO,
+    Ledger,
+    System,
+    platform_of,
+    running_all,
+    secret_of,
+    simulated,
+)
 
 CATEGORIES = ("food", "drug", "agri-food")
 _REGIONS = {"zhejiang": "330000", "guangdong": "440000", "sichuan": "510000"}
+
+
+class Scene(NamedTuple):
+    """Settings and their file, an open log with its topics, and the systems of this process."""
+
+    settings: Settings
+    settings_file: Path
+    bus: Bus
+    catalogue: Catalogue
+    ledger: Ledger
+    systems: Sequence[System]
+
+
+@asynccontextmanager
+async def scene(
+    directory: Path, bus: Mapping[str, Any], *, deduplicate: bool = True
+) -> AsyncIterator[Scene]:
+    """Run the systems of the demonstration, write a hub's settings, open its log.
+
+    Args:
+        directory: where settings, secrets and the systems' ledger lie.
+        bus: the `bus` section of the settings.
+        deduplicate: whether the systems recognise an effect key that they know.
+    """
+    with closing(Ledger(directory / "ledger.db")) as ledger:
+        systems = [simulated(each, ledger, deduplicate=deduplicate) for each in DEMO]
+        async with running_all((each, 0) for each in systems) as urls:
+            path = write_settings(directory, urls, bus)
+            settings = load_settings(path)
+            judged = await registered(settings)
+            async with open_bus(settings, Edges(silent()).clock) as log:
+                await log.ensure(topic_specs(settings))
+                yield Scene(settings, path, log, judged.catalogue, ledger, systems)
 
 
 def write_settings(

@@ -11,7 +11,6 @@ import resource
 import signal
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from tracehub.avro.catalogue import bundled
 from tracehub.avro.codec import Codec
@@ -24,6 +23,7 @@ from tracehub.normalise.tables import Tables
 from tracehub.normalise.verdict import Accepted, Quarantined
 from tracehub.testing.bad_input.case import ACCEPTED, Case, good
 from tracehub.testing.bad_input.corpus import corpus, seeded
+from tracehub.testing.memory import peak_mib
 
 _MEMORY = 512 * 1024 * 1024
 _DEADLINE_S = 5
@@ -79,15 +79,9 @@ def main(seed: int) -> None:
         "changed": changed,
         "slowest_ms": round(1000 * slow, 1),
         "slowest_good_ms": round(1000 * slow_good, 1),
-        "peak_mib": _peak_mib(),
+        "peak_mib": round(peak_mib()),
     }
     sys.stdout.write(json.dumps(found) + "\n")
-
-
-def _peak_mib() -> int:
-    """VmHWM: unlike `ru_maxrss`, it begins anew with the program."""
-    status = Path("/proc/self/status").read_text("utf-8")
-    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from tracehub.testing.faults.plan import Fault, Plan
+from tracehub.testing.faults.plan import BROKERS, DESTINATIONS, FLOODS, KILLS, Fault, Plan
 from tracehub.testing.kafka import Cluster
 from tracehub.testing.processes import Ending, Supervisor
 from tracehub.testing.systems import Fault as Misbehaviour
@@ -24,7 +24,6 @@ _MISBEHAVIOURS: Final = {
     "destination-short-answer": Misbehaviour(mode="short"),
     "destination-drips": Misbehaviour(mode="slow", stall_s=6.0),
 }
-PROCESS_KILLS: Final = frozenset({"kill-exchange", "kill-deliver"})
 
 
 @dataclass(slots=True)
@@ -49,12 +48,12 @@ class Causing:
     @property
     def kills(self) -> int:
         """Processes of the hub that were killed."""
-        return sum(count for kind, count in self.injected.items() if kind in PROCESS_KILLS)
+        return sum(count for kind, count in self.injected.items() if kind in KILLS)
 
     @property
     def broker_faults(self) -> int:
         """Faults of brokers."""
-        return sum(count for kind, count in self.injected.items() if "broker" in kind)
+        return sum(count for kind, count in self.injected.items() if kind in BROKERS)
 
     async def follow(self, plan: Plan) -> None:
         """Cause every fault of a plan; its three series side by side."""
@@ -70,11 +69,11 @@ class Causing:
             await asyncio.sleep(fault.rest_s)
 
     async def _cause(self, fault: Fault) -> None:
-        if "broker" in fault.kind:
+        if fault.kind in BROKERS:
             await self._at_broker(fault)
-        elif fault.kind.startswith("destination"):
+        elif fault.kind in DESTINATIONS:
             await self._at_destination(fault)
-        elif fault.kind == "poison-flood":
+        elif fault.kind in FLOODS:
             await self.flood()
         elif fault.kind == "grow-and-shrink":
             await self._grow_and_shrink(fault)

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tracehub.model.connection import Connection
-from tracehub.model.facts import effect_key
+from tracehub.testing.account import due as receivers_of
 from tracehub.testing.faults.history import History, Place
-from tracehub.testing.oracle import Facts, expected
 
 ANOMALIES: Final = {
     "lost": "acknowledged, and no end state",
@@ -71,10 +70,9 @@ def _due(history: History, connections: Sequence[Connection], found: dict[str, l
             if truth.code:
                 due.refused[place] = truth.code
                 continue
-            key = effect_key(sending.connection, truth.event_id, 0).hex()
-            facts = Facts(sending.category, truth.kinds, truth.origin, truth.destination)
+            key, receivers = receivers_of(sending.category, sending.connection, truth, connections)
             due.accepted[place] = key
-            due.receivers[key] = expected(facts, sending.connection, connections)
+            due.receivers[key] = receivers
             due.first.setdefault(key, (position[0], position[1], sending.key, position[2], item))
     return due
 

@@ -8,33 +8,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 from tracehub.avro.catalogue import Catalogue
 from tracehub.avro.codec import read_record
-from tracehub.bus import topics
 from tracehub.bus.port import Bus
-from tracehub.model.connection import Connection
 from tracehub.model.facts import body_check, facts_of
 from tracehub.model.record import Received, header_value
 from tracehub.model.sequence import MARKER_ITEM
 from tracehub.services.dead_letter import read
 from tracehub.services.waiting import whole
 from tracehub.testing.systems import Ledger
-from tracehub.testing.traffic import Truth
+from tracehub.testing.traffic import Sent
 
 NUMBER_HEADER: Final = "number"
 Place = tuple[str, int, int, int]
 """Raw topic, partition, offset, index of the event in the record."""
-
-
-class Sending(NamedTuple):
-    """One record that a publisher meant to send, and the truth about its events."""
-
-    category: str
-    connection: str
-    key: bytes
-    truths: tuple[Truth, ...]
 
 
 @dataclass(slots=True)
@@ -42,7 +31,7 @@ class History:
     """All that can be seen from outside.
 
     Attributes:
-        sent: what was published, by number; all of it was acknowledged.
+        sent: what was published, by number, without its bytes; all of it was acknowledged.
         raw: number of the record at each raw position (topic, partition, offset).
         canonical: effect key of each event on `event.*`, by place.
         refused: first reason of each dead letter of an input, by place; index -1: whole record.
@@ -54,7 +43,7 @@ class History:
         secrets: places where a secret was found.
     """
 
-    sent: list[Sending] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
     raw: dict[tuple[str, int, int], int] = field(default_factory=dict)
     canonical: dict[Place, str] = field(default_factory=dict)
     refused: dict[Place, str] = field(default_factory=dict)
@@ -69,11 +58,11 @@ class History:
         self,
         bus: Bus,
         catalogue: Catalogue,
-        connections: Sequence[Connection],
+        names: Iterable[str],
         secrets: Sequence[bytes],
     ) -> None:
-        """Read every topic of the hub from its beginning."""
-        for topic in _topics(connections):
+        """Read these topics from their beginning; the hub's states need no reading."""
+        for topic in names:
             async for received in whole(bus, topic):
                 self._note(topic, received, catalogue)
                 if any(secret in received.value for secret in secrets):
@@ -115,15 +104,3 @@ class History:
             place = (*facts.position, facts.item)
             self.repeats += place in self.canonical
             self.canonical[place] = facts.effect_key.hex()
-
-
-def _topics(connections: Iterable[Connection]) -> list[str]:
-    names: set[str] = set()
-    for each in connections:
-        names |= {topics.event(category) for category in each.categories}
-        names.add(topics.dead_letter(each.id))
-        if each.publishes:
-            names |= {topics.raw(category, each.id) for category in each.categories}
-        if each.receives:
-            names |= {topics.deliver(each.id), topics.receipt(each.id)}
-    return sorted(names)

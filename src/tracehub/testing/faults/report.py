@@ -40,8 +40,7 @@ async def report(
     """What was done to the hub and what it came to, as JSON has it."""
     models = run.settings.models()
     secrets = [secret_of(connection).encode() for connection in DEMO]
-    await run.history.read(run.bus, run.catalogue, models, secrets)
-    run.history.look_at(run.ledger)
+    await run.read(secrets)
     found = {name: list(texts) for name, texts in anomalies(run.history, models).items()}
     for log, text in _logs(directory).items():
         found["secret"] += [f"{log} holds a secret" for each in secrets if each in text]

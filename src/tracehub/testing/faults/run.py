@@ -7,13 +7,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tracehub.model.facts import effect_key
+from tracehub.testing.account import due
 from tracehub.testing.faults.causing import Causing
 from tracehub.testing.faults.plan import plan
 from tracehub.testing.faults.report import Measured, report
 from tracehub.testing.faults.stage import Run, on, staged
 from tracehub.testing.kafka import cluster
-from tracehub.testing.oracle import Facts, expected
 from tracehub.testing.processes import Supervisor
 
 
@@ -79,9 +78,8 @@ def _due(run: Run) -> int:
     for sending in run.history.sent:
         for truth in sending.truths:
             if not truth.code:
-                facts = Facts(sending.category, truth.kinds, truth.origin, truth.destination)
-                key = effect_key(sending.connection, truth.event_id, 0).hex()
-                pairs[key] = len(expected(facts, sending.connection, models))
+                key, receivers = due(sending.category, sending.connection, truth, models)
+                pairs[key] = len(receivers)
     return sum(pairs.values())
 
 

@@ -5,25 +5,23 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tracehub.app import Edges, open_bus, registered, topic_specs
+from tracehub.app import topic_specs
 from tracehub.avro.catalogue import Catalogue
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.errors import RetryError
 from tracehub.model.record import Record
 from tracehub.settings import Settings
-from tracehub.settings_load import load_settings
-from tracehub.telemetry.log import silent
-from tracehub.testing.faults.history import NUMBER_HEADER, History, Sending
+from tracehub.testing.faults.history import NUMBER_HEADER, History
 from tracehub.testing.kafka import Cluster
 from tracehub.testing.processes import HUB, Supervisor, supervised
-from tracehub.testing.stage_set import write_settings
-from tracehub.testing.systems import DEMO, Ledger, System, running_all, simulated
+from tracehub.testing.stage_set import scene
+from tracehub.testing.systems import Ledger, System
 from tracehub.testing.traffic import Sent, traffic
 
 SERVICES: Final = ("exchange", "exchange", "deliver", "deliver")
@@ -77,11 +75,8 @@ class Run:
 
     async def watch(self) -> None:
         """Keep `progress` up to date, until cancelled."""
-        models = self.settings.models()
-        categories = {category for each in models for category in each.categories}
-        judged = [topics.event(each) for each in categories]
-        judged += [topics.dead_letter(each.id) for each in models]
-        receipts = [topics.receipt(each.id) for each in models if each.receives]
+        judged = self.topics("event", "dead-letter")
+        receipts = self.topics("receipt")
         while True:
             await asyncio.sleep(_LOOK_S)
             try:
@@ -111,9 +106,7 @@ class Run:
     async def _send(self, batch: list[Sent]) -> None:
         """Publish a batch until it is acknowledged; a second try repeats what had got through."""
         first = len(self.history.sent)
-        self.history.sent += [
-            Sending(sent.category, sent.connection, sent.key, sent.truths) for sent in batch
-        ]
+        self.history.sent += [sent._replace(value=b"") for sent in batch]
         records = [
             Record(
                 topics.raw(sent.category, sent.connection),
@@ -131,6 +124,17 @@ class Run:
             else:
                 break
         self.acknowledged += sum(len(sent.truths) for sent in batch)
+
+    def topics(self, *kinds: str) -> list[str]:
+        """The hub's topics of these kinds."""
+        names = (spec.name for spec in topic_specs(self.settings))
+        return [name for name in names if name.partition(".")[0] in kinds]
+
+    async def read(self, secrets: Sequence[bytes]) -> None:
+        """Take all that can be seen now into the history."""
+        names = self.topics("raw", "event", "deliver", "dead-letter", "receipt")
+        await self.history.read(self.bus, self.catalogue, names, secrets)
+        self.history.look_at(self.ledger)
 
     async def _length(self, names: list[str]) -> int:
         return sum([sum(await self.bus.ends(name)) for name in names])
@@ -153,19 +157,10 @@ async def staged(
     program: tuple[str, ...] = HUB,
 ) -> AsyncIterator[Stage]:
     """Systems, settings, topics and services while the block runs."""
-    ledger = Ledger(directory / "ledger.db")
-    systems = [simulated(each, ledger) for each in DEMO]
-    async with AsyncExitStack() as stack:
-        stack.callback(ledger.close)
-        urls = await stack.enter_async_context(running_all((each, 0) for each in systems))
-        path = write_settings(directory, urls, bus)
-        settings = load_settings(path)
-        judged = await registered(settings)
-        log = await stack.enter_async_context(open_bus(settings, Edges(silent()).clock))
-        await log.ensure(topic_specs(settings))
-        run = Run(settings, log, judged.catalogue, ledger, seed)
-        supervisor = await stack.enter_async_context(supervised(path, services, program))
-        yield Stage(run, supervisor, systems)
+    async with scene(directory, bus) as set_up:
+        settings, path, log, catalogue, ledger, systems = set_up
+        async with supervised(path, services, program) as supervisor:
+            yield Stage(Run(settings, log, catalogue, ledger, seed), supervisor, systems)
 
 
 def on(kafka: Cluster) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from tracehub.model.connection import Connection
 from tracehub.model.facts import effect_key
 from tracehub.settings import Settings
 from tracehub.testing.faults.checker import anomalies
-from tracehub.testing.faults.history import History, Sending
+from tracehub.testing.faults.history import History
 from tracehub.testing.oracle import Facts, expected
 from tracehub.testing.traffic import traffic
 
@@ -36,7 +36,7 @@ def clean(seed: int, connections: tuple[Connection, ...]) -> History:
     ends: dict[tuple[str, int], int] = {}
     done: set[tuple[str, str]] = set()
     for number, sent in enumerate(traffic(120, seed)):
-        history.sent.append(Sending(sent.category, sent.connection, sent.key, sent.truths))
+        history.sent.append(sent._replace(value=b""))
         topic = topics.raw(sent.category, sent.connection)
         partition = partition_for(sent.key, 4)
         offset = ends.get((topic, partition), 0)

@@ -54,6 +54,11 @@ class Member:
         return self._process
 
     @property
+    def alive(self) -> bool:
+        """It was started and has not ended; it may be paused."""
+        return self._process is not None and self._process.returncode is None
+
+    @property
     def fell(self) -> bool:
         """It ended though nobody wanted it to."""
         return self._wanted and self.running.returncode is not None
@@ -146,6 +151,5 @@ async def supervised(
             watching.cancel()
     finally:
         for member in supervisor.members:
-            member.resume()
-            if member._process is not None and member.running.returncode is None:  # noqa: SLF001 - may not have started
+            if member.alive:
                 await member.kill()

@@ -89,7 +89,13 @@ async def _exchange(settings: Settings, judged: Judgement, bus: Bus, edges: Edge
         edges.metrics,
         judged.version,
         Trail(Checkpoints(bus, topics.STATE_EXCHANGE), judged.version),
-        Floods(edges.clock, edges.log, edges.metrics, settings.services.flood_rest_s),
+        Floods(
+            edges.clock,
+            edges.log,
+            edges.metrics,
+            settings.services.flood_rest_s,
+            [each.id for each in judged.connections.values() if each.publishes],
+        ),
     )
     raw = [spec.name for spec in topic_specs(settings) if spec.name.startswith("raw.")]
     async with asyncio.TaskGroup() as group:

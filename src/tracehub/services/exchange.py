@@ -83,7 +83,7 @@ class Exchange:
         outcomes = [self.judge(received, tally, links) for received in batch]
         tally.show(self.metrics)
         _, publisher = topics.source_of(batch[0].topic)
-        self.floods.note(publisher, map(_refused, outcomes))
+        self.floods.note(publisher, batch, [_refused(each) for each in outcomes])
         return with_record(outcomes, self.trail.end(batch[-1]))
 
     async def arrived(self, batch: Sequence[Received]) -> None:

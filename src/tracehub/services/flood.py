@@ -1,18 +1,20 @@
 """Floods: a publisher whose records are mostly refused rests for a while, and nobody else.
 
 A wrong release at one publisher must not turn its topic into dead letters faster than anyone can
-look; when most publishers are refused at once, the fault is ours and the service stops. Must not
-know why a record was refused.
+look; when most of all publishers are refused at once, the fault is ours and the service stops. Most
+of all that the hub has, not of those heard so far: a member that has just started has heard few,
+and reads their backlogs one topic after the other. Must not know why a record was refused.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from tracehub.clock import Clock
 from tracehub.errors import ConfigError
+from tracehub.model.record import Received
 from tracehub.telemetry.log import Logger
 from tracehub.telemetry.metrics import Metrics
 
@@ -51,22 +53,34 @@ class _Recent:
 class Floods:
     """The recent verdicts of all publishers, and who rests."""
 
-    def __init__(self, clock: Clock, log: Logger, metrics: Metrics, rest_s: float) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        log: Logger,
+        metrics: Metrics,
+        rest_s: float,
+        publishers: Collection[str],
+    ) -> None:
         self._clock = clock
         self._log = log
         self._metrics = metrics
         self._rest_s = rest_s
-        self._publishers: dict[str, _Recent] = {}
+        self._publishers = {each: _Recent() for each in publishers}
+        self._noted: dict[tuple[str, int], int] = {}
 
-    def note(self, publisher: str, refused: Iterable[bool]) -> None:
-        """Note the verdicts of a batch.
+    def note(self, publisher: str, batch: Sequence[Received], refused: Sequence[bool]) -> None:
+        """Note the verdicts of a batch; what is staged again after a failed publish counts once.
 
         Raises:
             ConfigError: more than half of all publishers are refused at once.
         """
-        recent = self._publishers.setdefault(publisher, _Recent())
-        for each in refused:
-            recent.note(refused=each)
+        recent = self._publishers[publisher]
+        place = batch[0].topic, batch[0].partition
+        noted = self._noted.get(place, -1)
+        for received, each in zip(batch, refused, strict=True):
+            if received.offset > noted:
+                recent.note(refused=each)
+        self._noted[place] = max(noted, batch[-1].offset)
         if self._rest_s and recent.flooding:
             recent.forget()
             recent.rest_until_s = self._clock.monotonic_s() + self._rest_s
@@ -76,8 +90,8 @@ class Floods:
 
     def rest_s(self, publisher: str) -> float:
         """For how many seconds nothing of this publisher should be read."""
-        recent = self._publishers.get(publisher)
-        if recent is None or recent.rest_until_s is None:
+        recent = self._publishers[publisher]
+        if recent.rest_until_s is None:
             return 0.0
         left_s = recent.rest_until_s - self._clock.monotonic_s()
         if left_s > 0:

@@ -23,6 +23,7 @@ PUBLISHERS: Final = {
     "sichuan": ("provincial/sichuan", "510107"),
 }
 _CATEGORIES: Final = ("food", "drug", "agri-food")
+_SGTIN: Final = "urn:epc:id:sgtin:6901028.007583"
 _STEPS: Final = ("commissioning", "packing", "shipping", "receiving", "retail_selling")
 USCC: Final = {
     "zhejiang": "913301000000000009",
@@ -124,17 +125,19 @@ def _pick(chance: random.Random, products: list[_Product], number: int) -> _Prod
     on_the_way = 200
     if len(products) < on_the_way:
         place, target = chance.sample(sorted(PUBLISHERS), 2)
-        category = chance.choice(_CATEGORIES)
-        if category == "drug":
-            epc = f"urn:tracehub:drug:8123456{number:013d}"
-        else:
-            epc = f"urn:epc:id:sgtin:6901028.007583.{number}"
-        products.append(_Product(category, epc, place, target))
+        products.append(_made(chance, number, place, target))
         return products[-1]
     index = chance.randrange(len(products))
     if products[index].step >= len(_STEPS):
         return products.pop(index)
     return products[index]
+
+
+def _made(chance: random.Random, number: int, place: str, target: str) -> _Product:
+    category = chance.choice(_CATEGORIES)
+    drug = category == "drug"
+    epc = f"urn:tracehub:drug:8123456{number:013d}" if drug else f"{_SGTIN}.{number}"
+    return _Product(category, epc, place, target)
 
 
 def _event(
@@ -193,7 +196,8 @@ def _kinds(chance: random.Random, step: str, event: dict[str, Any]) -> tuple[str
 
 def _broken(chance: random.Random, number: int, seed: int) -> Sent:
     place = chance.choice(sorted(PUBLISHERS))
-    product = _Product("food", f"urn:epc:id:sgtin:6901028.007583.{number}", place, place)
+    # Of every category alike: a backlog is read topic by topic, and no topic may be a flood.
+    product = _made(chance, number, place, place)
     event, truth = _event(chance, product, f"{seed:x}-{number}", number)
     breakage: Breakage = chance.choice(BREAKAGES)
     body = {
@@ -205,7 +209,7 @@ def _broken(chance: random.Random, number: int, seed: int) -> Sent:
     }
     value = breakage.damage(body)
     refused = truth._replace(code=breakage.code)
-    return Sent("food", PUBLISHERS[place][0], product.epc.encode(), value, (refused,))
+    return Sent(product.category, PUBLISHERS[place][0], product.epc.encode(), value, (refused,))
 
 
 def _uuid(chance: random.Random) -> str:

@@ -68,7 +68,7 @@ def exchange(judged: Judgement, metrics: Metrics, bus: Bus) -> Exchange:
         metrics,
         judged.version,
         Trail(Checkpoints(bus, topics.STATE_EXCHANGE), judged.version),
-        Floods(ManualClock(0), silent(), metrics, 30.0),
+        Floods(ManualClock(0), silent(), metrics, 30.0, judged.connections),
     )
 
 

@@ -15,6 +15,7 @@ from fastavro import schemaless_reader, schemaless_writer
 
 from tracehub.avro.catalogue import Catalogue, Schema, event_subject
 from tracehub.avro.prescan import Prescan
+from tracehub.avro.routing import Routing, routing_of
 from tracehub.errors import RejectError
 from tracehub.model.event import CATEGORIES, KINDS, Event, Header, Party, Product
 
@@ -56,7 +57,9 @@ class Codec:
         self._writers = {
             category: catalogue.newest(event_subject(category)) for category in CATEGORIES
         }
-        self._prescans = {each.wire_id: Prescan(each.parsed) for each in catalogue if each.head}
+        events = [each for each in catalogue if each.head]
+        self._prescans = {each.wire_id: Prescan(each.parsed) for each in events}
+        self._parts = {each.wire_id: _part_walks(each) for each in events}
 
     @property
     def catalogue(self) -> Catalogue:
@@ -81,6 +84,29 @@ class Codec:
         """
         schema = self._event_schema(value)
         return _header(_guarded(lambda: _read_head(value, schema)[0]))
+
+    def routing(self, value: bytes) -> Routing:
+        """Read what differs between events of one route, and only find where the rest lies.
+
+        Raises:
+            RejectError: as `header()`, but only `header()` looks at what is inside `claims`.
+        """
+        return routing_of(self.header(value), value[:FRAME])
+
+    def offsets(self, value: bytes) -> Offsets:
+        """Where each section begins, after a walk over all bytes that looks at no text.
+
+        Raises:
+            RejectError: as `decode()`, but for texts that are not UTF-8.
+        """
+        schema = self._event_schema(value)
+        self._prescans[schema.wire_id].check(value, FRAME)
+        head, *sections = self._parts[schema.wire_id]
+        at, offsets = head.end(value, FRAME), []
+        for section in sections:
+            offsets.append(at)
+            at = section.end(value, at + 1) if value[at : at + 1] == PRESENT else at + 1
+        return (offsets[0], offsets[1], offsets[2], offsets[3])
 
     def decode(self, value: bytes) -> Decoded:
         """Decode everything, after a walk over the bytes has shown that it does no harm.
@@ -119,6 +145,12 @@ class Codec:
                 "publish with a subject event.<category>-value",
             )
         return schema
+
+
+def _part_walks(schema: Schema) -> tuple[Prescan, ...]:
+    """The walks over the prefix and over each section."""
+    named: dict[str, Any] = {}
+    return tuple(Prescan(part, named) for part in (schema.head, *schema.sections))
 
 
 def read_record(value: bytes, catalogue: Catalogue) -> Mapping[str, Any]:

@@ -46,14 +46,14 @@ class Prescan:
     that they are UTF-8 is for the decoder to say.
     """
 
-    def __init__(self, schema: Any) -> None:
-        """Compile a schema as fastavro has parsed it.
+    def __init__(self, schema: Any, named: dict[str, Steps | None] | None = None) -> None:
+        """Compile a schema as fastavro has parsed it; `named` holds the types met before it.
 
         Raises:
             ConfigError: the schema holds itself, or is nested more than `MAX_DEPTH` levels deep:
                 decoders go one call deeper for each level.
         """
-        self._steps = _compiled(schema, {}, 0)
+        self._steps = _compiled(schema, {} if named is None else named, 0)
 
     def check(self, value: bytes, start: int) -> None:
         """Walk from `start` to the end (Avro 1.12 section "Binary Encoding").
@@ -62,17 +62,26 @@ class Prescan:
             RejectError: `avro/malformed`, `avro/varint`, `avro/too-many-items`,
                 `avro/trailing-bytes`.
         """
+        end = self.end(value, start)
+        if end != len(value):
+            raise RejectError(
+                "avro/trailing-bytes",
+                f"{len(value) - end} bytes follow the event; publish one event per record",
+            )
+
+    def end(self, value: bytes, start: int) -> int:
+        """Where the record that begins at `start` ends, at most at the end of the value.
+
+        Raises:
+            RejectError: `avro/malformed`, `avro/varint`, `avro/too-many-items`.
+        """
         try:
             end = _walk(self._steps, value, start)
         except IndexError:
             raise _cut_short() from None
         if end > len(value):
             raise _cut_short()
-        if end != len(value):
-            raise RejectError(
-                "avro/trailing-bytes",
-                f"{len(value) - end} bytes follow the event; publish one event per record",
-            )
+        return end
 
 
 def _walk(program: Steps, value: bytes, at: int) -> int:  # noqa: C901, PLR0912 - one loop is fast

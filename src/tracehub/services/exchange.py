@@ -164,7 +164,7 @@ class Exchange:
             last = self.connections[route.connection].disclosure
             offsets = item.offsets
             if offsets == _UNKNOWN and last != SECTIONS[-1]:
-                offsets = self.codec.decode(item.value).offsets
+                offsets = self.codec.offsets(item.value)
             view = cut(item.value, offsets, last)
             topic = topics.deliver(route.connection)
             before = links.follow(topic, place)

@@ -77,6 +77,7 @@ def test_event_when_written_reads_back_as_it_was(category: str) -> None:
         assert decoded.event == event
         assert decoded.offsets == encoded.offsets
         assert CODEC.header(encoded.value) == event.header
+        assert CODEC.offsets(encoded.value) == encoded.offsets
         assert CODEC.is_canonical(encoded.value)
 
     holds()
@@ -113,6 +114,23 @@ def test_header_when_the_prefix_is_truncated_is_rejected(
 def test_header_when_the_body_is_broken_is_read_all_the_same(claimed: Header) -> None:
     value, offsets = CODEC.encode(Event(claimed))
     assert CODEC.header(value[: offsets[0]] + b"\xff\xff") == claimed
+
+
+def claims_of(header: Header) -> Header:
+    product = header.product._replace(id="")
+    return header._replace(event_id="", declared_at=0, occurred_at=0, parties=(), product=product)
+
+
+@given(HEADERS, HEADERS)
+def test_routing_when_bytes_are_equal_has_equal_fields_to_route_by(
+    one: Header, other: Header
+) -> None:
+    third = claims_of(one)._replace(event_id=other.event_id, parties=other.parties)
+    for each in (other, third):
+        first, second = (CODEC.routing(CODEC.encode(Event(event)).value) for event in (one, each))
+        assert second[:3] == (each.event_id, each.declared_at, each.key)
+        assert (first.claims == second.claims) == (claims_of(one) == claims_of(each))
+        assert (first.parties == second.parties) == (one.parties == each.parties)
 
 
 @given(events("hazardous"), st.data())

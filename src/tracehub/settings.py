@@ -106,6 +106,8 @@ class ConnectionSettings(_Tree):
     )
     party: str = Field("", description="USCC of the enterprise whose own system it is.")
     format: Literal["epcis", "mapped"] = Field("epcis", description="How its records are written.")
+    mapping: str = Field("", description="Shipped field table for format mapped, by name.")
+    mapping_file: Path | None = Field(None, description="Field table of one's own, instead.")
     url: str = Field("", description="Where the system listens; empty when it only uses Kafka.")
     collect_every_s: float = Field(0.0, ge=0, description="Ask it for records; 0 = it publishes.")
     secrets: dict[str, SecretReference] = Field({}, description="Secrets by name, by reference.")

@@ -15,6 +15,7 @@ from tracehub.errors import ConfigError
 from tracehub.model.connection import Connection
 from tracehub.normalise.mapping import Mapping as FieldMapping
 from tracehub.normalise.mapping_load import load_mapping
+from tracehub.normalise.mapping_shipped import shipped
 from tracehub.normalise.normaliser import Normaliser
 from tracehub.normalise.tables import Tables, load_places
 from tracehub.route.load import load_rules, national_rules
@@ -62,7 +63,7 @@ async def registered(settings: Settings) -> Judgement:
 def _judgement(settings: Settings, catalogue: Catalogue) -> Judgement:
     connections = settings.models()
     codec = Codec(catalogue)
-    tables = Tables(places=_places(settings), mappings=_mappings(connections))
+    tables = Tables(places=_places(settings), mappings=_mappings(settings, connections))
     table = _table(settings, connections)
     schemas = "".join(schema.fingerprint for schema in catalogue).encode()
     return Judgement(
@@ -87,16 +88,28 @@ def _places(settings: Settings) -> Mapping[str, str]:
     return load_places(_text(settings.places, "places"), str(settings.places))
 
 
-def _mappings(connections: Sequence[Connection]) -> dict[str, FieldMapping]:
-    """The field table of every connection that writes records in its system's own format."""
-    tables = {}
+def _mappings(settings: Settings, connections: Sequence[Connection]) -> dict[str, FieldMapping]:
+    """The field table of every connection that writes records in its system's own format.
+
+    A connection's own stands under its id, that of a connector type under the type's name.
+    """
+    tables: dict[str, FieldMapping] = {}
     for connection in connections:
-        if connection.format == "mapped" and connection.publishes:
+        if connection.format != "mapped" or not connection.publishes:
+            continue
+        settled = settings.connections[connection.id]
+        where = f"connections.{connection.id}"
+        if settled.mapping_file is not None:
+            text = _text(settled.mapping_file, f"{where}.mapping_file")
+            tables[connection.id] = load_mapping(text, str(settled.mapping_file))
+        elif settled.mapping:
+            tables[connection.id] = shipped(settled.mapping, f"{where}.mapping")
+        elif connection.type not in tables:
             kind = load_type(connection.type)
             if not kind.mapping:
                 raise ConfigError(
-                    f"connections.{connection.id}.format: connector type {kind.name} has no "
-                    "mapping for records of its own; use format: epcis"
+                    f"{where}.format: connector type {kind.name} has no mapping for records of "
+                    "its own; use format: epcis, or name a field table by 'mapping'"
                 )
             tables[connection.type] = load_mapping(kind.mapping, f"{kind.name}/mapping.yaml")
     return tables

@@ -29,6 +29,7 @@ from tracehub.connect.sending import bearer, deliver_batch, deliver_written
 from tracehub.errors import ConfigError, RejectError, RetryError
 from tracehub.normalise.mapping import Mapping
 from tracehub.normalise.mapping_load import load_mapping
+from tracehub.normalise.mapping_shipped import shipped, shipped_text
 
 __all__ = [
     "REASONS",
@@ -66,6 +67,8 @@ __all__ = [
     "read_json",
     "read_results",
     "secrets_of",
+    "shipped",
+    "shipped_text",
     "text_of",
     "write_item",
     "write_json",

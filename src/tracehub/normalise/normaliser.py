@@ -77,7 +77,8 @@ class Normaliser:
     def _read(self, text: bytes, source: Source) -> Sequence[Found]:
         connection = source.connection
         if connection.format == "mapped":
-            reader = self.tables.mappings.get(connection.type)
+            mappings = self.tables.mappings
+            reader = mappings.get(connection.id) or mappings.get(connection.type)
             if reader is None:
                 raise ConfigError(
                     f"connections.{connection.id}.format: there is no mapping for connector type "

@@ -21,10 +21,12 @@ _REGION: Final = re.compile(r"[0-9]{6}")
 class Reader(Protocol):
     """Reads one foreign format into plain events.
 
-    `id` names the format and its version; it is part of the tables' version.
+    `id` names the format and its version; `digest` is that of its content. Both are part of the
+    tables' version.
     """
 
     id: str
+    digest: bytes
 
     def read(self, value: bytes, category: str) -> Sequence[Found]:
         """Every event of a record.
@@ -41,8 +43,8 @@ class Tables:
 
     Attributes:
         places: location id as published -> region of GB/T 2260.
-        mappings: connection type -> how its own records are read (connections with the format
-            `mapped`).
+        mappings: connection id, else connection type -> how its own records are read (connections
+            with the format `mapped`).
         version: 4 bytes that differ when the content differs.
     """
 
@@ -55,7 +57,7 @@ class Tables:
         for name, region in sorted(self.places.items()):
             digest.update(f"place\0{name}\0{region}\0".encode())
         for name, reader in sorted(self.mappings.items()):
-            digest.update(f"mapping\0{name}\0{reader.id}\0".encode())
+            digest.update(f"mapping\0{name}\0{reader.id}\0".encode() + reader.digest)
         object.__setattr__(self, "version", digest.digest()[:4])
 
 

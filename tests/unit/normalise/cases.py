@@ -48,6 +48,11 @@ FAULTS: list[Case] = [
     ("epcis/field-type", ".sensorElementList", {"sensorElementList": {}}),
     ("epcis/epc-format", ".epcList[0]", {"epcList": [""]}),
     ("epcis/epc-format", ".epcList[0]", {"epcList": ["a b"]}),
+    (
+        "epcis/quantity-negative",
+        ".quantityList[0].quantity",
+        {"quantityList": [{"epcClass": "urn:a:b", "quantity": -1}]},
+    ),
     ("epcis/epc-class-missing", ".quantityList[0]", {"quantityList": [{"quantity": 1}]}),
     (
         "epcis/quantity-not-number",

@@ -49,7 +49,7 @@ def record(required: dict[str, st.SearchStrategy[Any]], **optional: st.SearchStr
     return st.builds(lambda known, more: {**known, **more}, fixed, extensions)
 
 
-quantities = record({"epcClass": uris}, quantity=numbers, uom=st.just("KGM"))
+quantities = record({"epcClass": uris}, quantity=numbers.map(abs), uom=st.just("KGM"))
 reports = record(
     {"type": st.sampled_from(sorted(vocabulary.MEASUREMENTS))},
     value=numbers,

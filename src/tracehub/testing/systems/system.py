@@ -31,7 +31,20 @@ DEMO: Final = (
 )
 """The systems of the demonstration."""
 _PAGE: Final = 100
-PUBLISHES: Final = {"inspection": "/reports", "credit": "/changes"}
+PUBLISHES: Final = {
+    "border-inspection": "/results",
+    "certification": "/certificates",
+    "cold-chain": "/readings",
+    "complaint": "/complaints",
+    "credit": "/changes",
+    "customs": "/declarations",
+    "ecommerce": "/sales",
+    "enforcement": "/decisions",
+    "inspection": "/reports",
+    "qms": "/records",
+    "settlement": "/tickets",
+    "third-party": "/documents",
+}
 """Where each type hands its documents over."""
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tracehub.cli import dead_letters, demo, documents, hashes, hub, receipts
+from tracehub.cli import dead_letters, demo, documents, hashes, hub, receipts, rights
 
 app = typer.Typer(
     name="tracehub",
@@ -21,6 +21,7 @@ app.command("run")(hub.run)
 app.command("check")(hub.check)
 app.command("feed")(hub.feed)
 app.command("topics")(hub.topics)
+app.command("rights")(rights.rights)
 app.command("connections")(hub.connections)
 app.command("receipts")(receipts.receipts)
 app.command("normalise")(documents.normalise)

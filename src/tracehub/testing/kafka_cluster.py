@@ -42,13 +42,21 @@ rm -rf "$1"
 class Cluster:
     """KRaft nodes with combined roles. All methods return when what they say is so."""
 
-    def __init__(self, nodes: int = 1, *, extra: Sequence[str] = ()) -> None:
-        """Prepare the nodes; `extra` are lines for every `server.properties`.
+    def __init__(
+        self, nodes: int = 1, *, extra: Sequence[str] = (), formatted: Sequence[str] = ()
+    ) -> None:
+        """Prepare the nodes.
+
+        Args:
+            nodes: how many.
+            extra: lines for every `server.properties`.
+            formatted: further words for the tool that formats a node's storage.
 
         Raises:
             UnavailableError: Kafka can't be had here.
         """
         self._libs = jars()
+        self._formatted = formatted
         self._directory = Path(tempfile.mkdtemp(prefix="tracehub-kafka-"))
         self._ports = free_ports(nodes)
         self._running: dict[int, subprocess.Popen[bytes]] = {}
@@ -81,7 +89,8 @@ class Cluster:
             UnavailableError: a node ends or does not answer; the text holds the end of its log.
         """
         same = cluster_id()
-        formatting = [self._java(node, FORMAT, "format", "-t", same, "-c") for node in self.nodes]
+        words = ("format", "-t", same, *self._formatted, "-c")
+        formatting = [self._java(node, FORMAT, *words) for node in self.nodes]
         for node, process in zip(self.nodes, formatting, strict=True):
             if process.wait(_START_S):
                 raise self._failure(node)
@@ -181,13 +190,15 @@ class Cluster:
 
 
 @contextmanager
-def cluster(nodes: int = 1, *, extra: Sequence[str] = ()) -> Iterator[Cluster]:
+def cluster(
+    nodes: int = 1, *, extra: Sequence[str] = (), formatted: Sequence[str] = ()
+) -> Iterator[Cluster]:
     """A running cluster while the block runs; its data is gone afterwards.
 
     Raises:
         UnavailableError: Kafka can't be had or started here.
     """
-    made = Cluster(nodes, extra=extra)
+    made = Cluster(nodes, extra=extra, formatted=formatted)
     try:
         made.start()
         yield made

@@ -46,7 +46,9 @@ def delete(running: Cluster, user: str, names: Sequence[str]) -> Allowed:
 def alter(running: Cluster, user: str, names: Sequence[str]) -> Allowed:
     """Which topics it may configure anew; nothing is changed."""
     entry = ConfigEntry("retention.ms", "1", incremental_operation=AlterConfigOpType.SET)
-    wanted = [ConfigResource(ResourceType.TOPIC, each, incremental_configs=[entry]) for each in names]
+    wanted = [
+        ConfigResource(ResourceType.TOPIC, each, incremental_configs=[entry]) for each in names
+    ]
     client = AdminClient(login(running, user))
     found = client.incremental_alter_configs(wanted, validate_only=True)
     return _answers({each.name: future for each, future in found.items()})
@@ -74,7 +76,9 @@ def read(running: Cluster, user: str, names: Sequence[str]) -> Allowed:
 
 def join(running: Cluster, user: str, groups: Iterable[str], topic: str) -> Allowed:
     """Which groups it may use: whether the broker looks at its offsets."""
-    asked = {each: OffsetCommitRequest(each, -1, "", -1, [(topic, [(0, 0, "")])]) for each in groups}
+    asked = {
+        each: OffsetCommitRequest(each, -1, "", -1, [(topic, [(0, 0, "")])]) for each in groups
+    }
     found = asyncio.run(_asked(running, user, asked))
     return {each: _code(answer.topics[0]) != _GROUP_DENIED for each, answer in found.items()}
 

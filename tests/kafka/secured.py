@@ -1,4 +1,4 @@
-"""A broker that denies what nobody has allowed, and a hub on it whose parts have users of their own."""
+"""A broker that denies what nobody has allowed, and users with the rights of a hub's parts."""
 
 from __future__ import annotations
 

@@ -72,9 +72,8 @@ async def test_a3_broker_takes_offsets_from_one_who_is_no_member(kafka: Kafka) -
         owner.subscribe([topic])
         await owner.getmany(timeout_ms=10_000)
         await owner.commit({place: 2})
-        async with transactional(kafka, unique("t")) as stranger:
-            async with stranger.transaction():
-                await stranger.send_offsets_to_transaction({place: 1}, group)
+        async with transactional(kafka, unique("t")) as stranger, stranger.transaction():
+            await stranger.send_offsets_to_transaction({place: 1}, group)
         assert await owner.committed(place) == 1
 
 

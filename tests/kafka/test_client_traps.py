@@ -131,20 +131,23 @@ async def _settled(*consumers: Any) -> None:
 
 async def test_a9_our_member_refuses_an_old_batch(kafka: Kafka) -> None:
     topic, group = await made(kafka, "kept", ["a", "b", "c"]), unique("g")
-    async with one_node(kafka.servers) as bus, one_node(kafka.servers) as elsewhere:
-        async with bus.subscribe([topic], group=group) as ours:
-            held = await take(ours, 3)
-            epoch = ours.epoch(topic, 0)
-            async with elsewhere.subscribe([topic], group=group) as theirs:
-                asking = asyncio.ensure_future(anext(aiter(theirs), None))
-                waiting = asyncio.ensure_future(anext(aiter(ours), None))
-                async with asyncio.timeout(30):
-                    while ours.epoch(topic, 0) == epoch:
-                        await asyncio.sleep(0.05)
-                with pytest.raises(FencedError):
-                    await ours.commit(held)
-                for each in (asking, waiting):
-                    each.cancel()
+    async with (
+        one_node(kafka.servers) as bus,
+        one_node(kafka.servers) as elsewhere,
+        bus.subscribe([topic], group=group) as ours,
+    ):
+        held = await take(ours, 3)
+        epoch = ours.epoch(topic, 0)
+        async with elsewhere.subscribe([topic], group=group) as theirs:
+            asking = asyncio.ensure_future(anext(aiter(theirs), None))
+            waiting = asyncio.ensure_future(anext(aiter(ours), None))
+            async with asyncio.timeout(30):
+                while ours.epoch(topic, 0) == epoch:
+                    await asyncio.sleep(0.05)
+            with pytest.raises(FencedError):
+                await ours.commit(held)
+            for each in (asking, waiting):
+                each.cancel()
 
 
 async def test_a10_client_waits_without_an_end_while_the_broker_is_away(
@@ -229,12 +232,14 @@ async def test_a15_client_takes_no_partition_for_every_partition(kafka: Kafka) -
 
 async def test_a15_our_member_hands_out_nothing_while_all_is_held(kafka: Kafka) -> None:
     topic = await made(kafka, "held", ["a"])
-    async with one_node(kafka.servers, Deadlines(drain_s=1.0)) as bus:
-        async with bus.subscribe([topic], group=unique("g")) as subscription:
-            await take(subscription, 1)
-            subscription.hold(topic, 0)
-            await bus.publish(records(topic, ["b"]))
-            asking = asyncio.ensure_future(anext(aiter(subscription)))
-            assert not (await asyncio.wait({asking}, timeout=1.0))[0]
-            subscription.release(topic, 0)
-            assert values(await asyncio.wait_for(asking, 10)) == ["b"]
+    async with (
+        one_node(kafka.servers, Deadlines(drain_s=1.0)) as bus,
+        bus.subscribe([topic], group=unique("g")) as subscription,
+    ):
+        await take(subscription, 1)
+        subscription.hold(topic, 0)
+        await bus.publish(records(topic, ["b"]))
+        asking = asyncio.ensure_future(anext(aiter(subscription)))
+        assert not (await asyncio.wait({asking}, timeout=1.0))[0]
+        subscription.release(topic, 0)
+        assert values(await asyncio.wait_for(asking, 10)) == ["b"]

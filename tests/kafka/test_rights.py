@@ -61,9 +61,7 @@ class Stage(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def secured_stage(
-    leave_out: LeaveOut, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stage]:
+def secured_stage(leave_out: LeaveOut, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("secured")
     with pytest.MonkeyPatch.context() as patched:
         try:
@@ -184,9 +182,7 @@ def test_groups_when_tried_by_everybody_are_open_to_their_owner_alone(
     groups = [*owners, "somebody-else"]
     topic = topics.deliver(KAFKA_ONLY)
     with ThreadPoolExecutor(4) as pool:
-        found = pool.map(
-            lambda user: probes.join(secured_stage.broker, user, groups, topic), held
-        )
+        found = pool.map(lambda user: probes.join(secured_stage.broker, user, groups, topic), held)
         wrong = {
             (user, group): allowed
             for user, answers in zip(held, found, strict=True)

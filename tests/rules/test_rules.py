@@ -111,7 +111,10 @@ GOOD: tuple[tuple[Rule, Mapping[str, str]], ...] = (
     (purity.other_metrics, {METRICS: "import prometheus_client"}),
     (
         clients.other_clients,
-        {CLIENT: "AIOKafkaProducer(**self._options, **PRODUCER)", "tests/a.py": "AIOKafkaProducer()"},
+        {
+            CLIENT: "AIOKafkaProducer(**self._options, **PRODUCER)",
+            "tests/a.py": "AIOKafkaProducer()",
+        },
     ),
     (layout.busy_inits, {"src/a/__init__.py": '"""A."""\nimport b\n__all__ = ["b"]'}),
     (layout.busy_inits, {"connectors/tax/src/t/__init__.py": "CONNECTOR = T()"}),

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from tracehub.avro.engines import Engine
 from tracehub.model.connection import CONNECTION_ID, Connection
 from tracehub.model.event import CATEGORIES, SECTIONS
 
@@ -142,6 +143,9 @@ class ServiceSettings(_Tree):
         30.0,
         ge=0,
         description="How long a publisher rests whose records are mostly refused; 0 = never.",
+    )
+    codec: Engine = Field(
+        "auto", description="What codes events; auto = the fastest installed, fastavro = reference."
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

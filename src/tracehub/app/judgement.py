@@ -9,6 +9,7 @@ from pathlib import Path
 from tracehub.avro import catalogue as avro_catalogue
 from tracehub.avro.catalogue import Catalogue
 from tracehub.avro.codec import Codec
+from tracehub.avro.engines import codec_of
 from tracehub.connect.load import load_type
 from tracehub.connect.registry import match_ids
 from tracehub.errors import ConfigError
@@ -62,7 +63,7 @@ async def registered(settings: Settings) -> Judgement:
 
 def _judgement(settings: Settings, catalogue: Catalogue) -> Judgement:
     connections = settings.models()
-    codec = Codec(catalogue)
+    codec = codec_of(catalogue, settings.services.codec)
     tables = Tables(places=_places(settings), mappings=_mappings(settings, connections))
     table = _table(settings, connections)
     schemas = "".join(schema.fingerprint for schema in catalogue).encode()

@@ -160,7 +160,13 @@ class Settings(BaseSettings):
     bus: Annotated[SqliteSettings | KafkaSettings, Field(discriminator="engine")] = SqliteSettings()
     rules: Path | None = Field(None, description="Rules file; without it the national rules.")
     places: Path | None = Field(None, description="YAML table: location id to region code.")
-    catalogue: Path | None = Field(None, description="Avro schemas; without it the bundled ones.")
+    regions: Path | None = Field(
+        None, description="Region codes, CSV; without it the bundled ones. See docs/codes.md."
+    )
+    codes: Path | None = Field(
+        None, description="YAML tables of codes: homes, company prefixes, layouts, patterns."
+    )
+    schemas: Path | None = Field(None, description="Avro schemas; without it the bundled ones.")
     registry_url: str = Field("", description="Schema registry that must know our schemas.")
     services: ServiceSettings = ServiceSettings()
     connections: dict[ConnectionId, ConnectionSettings] = Field({}, description="By id.")

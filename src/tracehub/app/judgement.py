@@ -10,6 +10,8 @@ from tracehub.avro import catalogue as avro_catalogue
 from tracehub.avro.catalogue import Catalogue
 from tracehub.avro.codec import Codec
 from tracehub.avro.engines import codec_of
+from tracehub.codes.region import RegionTable, bundled, bundled_successors, load_regions
+from tracehub.codes.tables import CodeTables, load_code_tables
 from tracehub.connect.load import load_type
 from tracehub.connect.registry import match_ids
 from tracehub.errors import ConfigError
@@ -64,7 +66,7 @@ async def registered(settings: Settings) -> Judgement:
 def _judgement(settings: Settings, catalogue: Catalogue) -> Judgement:
     connections = settings.models()
     codec = codec_of(catalogue, settings.services.codec)
-    tables = Tables(places=_places(settings), mappings=_mappings(settings, connections))
+    tables = Tables(_places(settings), _mappings(settings, connections), region_table(settings))
     table = _table(settings, connections)
     schemas = "".join(schema.fingerprint for schema in catalogue).encode()
     return Judgement(
@@ -78,15 +80,38 @@ def _judgement(settings: Settings, catalogue: Catalogue) -> Judgement:
 
 
 def _catalogue(settings: Settings) -> Catalogue:
-    if settings.catalogue is None:
+    if settings.schemas is None:
         return avro_catalogue.bundled()
-    return avro_catalogue.load(settings.catalogue)
+    return avro_catalogue.load(settings.schemas)
 
 
 def _places(settings: Settings) -> Mapping[str, str]:
     if settings.places is None:
         return {}
     return load_places(_text(settings.places, "places"), str(settings.places))
+
+
+def region_table(settings: Settings) -> RegionTable:
+    """The region codes that the settings name; of the bundled table the successors stay.
+
+    Raises:
+        ConfigError: the file can't be read or is no such table.
+    """
+    if settings.regions is None:
+        return bundled()
+    spans = load_regions(_text(settings.regions, "regions"), str(settings.regions))
+    return RegionTable(spans, bundled_successors())
+
+
+def code_tables(settings: Settings) -> CodeTables:
+    """What the settings declare about codes.
+
+    Raises:
+        ConfigError: the file can't be read or is no such table.
+    """
+    if settings.codes is None:
+        return CodeTables()
+    return load_code_tables(_text(settings.codes, "codes"), str(settings.codes))
 
 
 def _mappings(settings: Settings, connections: Sequence[Connection]) -> dict[str, FieldMapping]:

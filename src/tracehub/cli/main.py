@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from tracehub.cli import dead_letters, demo, documents, hashes, hub, receipts, rights
+from tracehub.cli import (
+    codes,
+    dead_letters,
+    demo,
+    documents,
+    hashes,
+    hub,
+    receipts,
+    regions,
+    rights,
+)
 
 app = typer.Typer(
     name="tracehub",
@@ -28,6 +38,8 @@ app.command("normalise")(documents.normalise)
 app.command("explain")(documents.explain)
 app.command("hash")(hashes.hash_events)
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(codes.app, name="codes")
+app.add_typer(regions.app, name="regions")
 
 
 def _show_version(asked: bool) -> None:

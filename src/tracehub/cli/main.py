@@ -9,6 +9,7 @@ import typer
 
 from tracehub.cli import (
     codes,
+    convert,
     dead_letters,
     demo,
     documents,
@@ -36,6 +37,7 @@ app.command("connections")(hub.connections)
 app.command("receipts")(receipts.receipts)
 app.command("normalise")(documents.normalise)
 app.command("explain")(documents.explain)
+app.command("convert")(convert.convert)
 app.command("hash")(hashes.hash_events)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(codes.app, name="codes")

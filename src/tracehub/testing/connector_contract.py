@@ -36,7 +36,16 @@ from tracehub.testing.system_contract import (
 )
 from tracehub.testing.systems import Entry, Fault, System, running, secret_of
 
-OUTCOME_UNKNOWN = ("hang-up", "garble", "short", "huge", "slow", "compressed", "stall-after")
+OUTCOME_UNKNOWN = (
+    "hang-up",
+    "garble",
+    "short",
+    "huge",
+    "slow",
+    "compressed",
+    "bomb",
+    "stall-after",
+)
 REFUSED_AS_A_WHOLE = (400, 404, 409, 410, 413, 422)
 MAY_WORK_LATER = (401, 403, 405, 408, 425, 500, 502, 503, 504)
 

@@ -6,6 +6,7 @@ until its end, then kills the nodes and removes their data. Must not know Kafka'
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import socket
@@ -23,6 +24,7 @@ from tracehub.testing.kafka_node import (
     JAVA,
     LOGGING,
     SERVER,
+    Way,
     cluster_id,
     free_ports,
     properties,
@@ -43,7 +45,12 @@ class Cluster:
     """KRaft nodes with combined roles. All methods return when what they say is so."""
 
     def __init__(
-        self, nodes: int = 1, *, extra: Sequence[str] = (), formatted: Sequence[str] = ()
+        self,
+        nodes: int = 1,
+        *,
+        extra: Sequence[str] = (),
+        formatted: Sequence[str] = (),
+        ways: int = 0,
     ) -> None:
         """Prepare the nodes.
 
@@ -51,6 +58,7 @@ class Cluster:
             nodes: how many.
             extra: lines for every `server.properties`.
             formatted: further words for the tool that formats a node's storage.
+            ways: further listeners of every node; clients are told to come through proxies.
 
         Raises:
             UnavailableError: Kafka can't be had here.
@@ -58,7 +66,7 @@ class Cluster:
         self._libs = jars()
         self._formatted = formatted
         self._directory = Path(tempfile.mkdtemp(prefix="tracehub-kafka-"))
-        self._ports = free_ports(nodes)
+        self._ports = free_ports(nodes, ways)
         self._running: dict[int, subprocess.Popen[bytes]] = {}
         self._watcher = subprocess.Popen(  # noqa: S603 - our own script
             ["/bin/sh", "-c", _WATCHER, "watcher", str(self._directory)],
@@ -81,6 +89,16 @@ class Cluster:
     def servers(self) -> tuple[str, ...]:
         """Bootstrap servers."""
         return tuple(f"127.0.0.1:{each.client}" for each in self._ports)
+
+    def way(self, number: int) -> tuple[Way, ...]:
+        """A further way to the nodes: of each, its listener and the port where a proxy must be."""
+        return tuple(each.ways[number] for each in self._ports)
+
+    def controller(self) -> int | None:
+        """The node that leads the quorum of controllers; None when none that runs says so."""
+        claims = [self._claim(node) for node in self._running]
+        epoch, leader = max(claims, default=(-1, -1))
+        return leader if leader in self._running and epoch >= 0 else None
 
     def start(self) -> None:
         """Format and start every node.
@@ -126,12 +144,14 @@ class Cluster:
         """SIGCONT."""
         self._running[node].send_signal(signal.SIGCONT)
 
-    def restart(self, node: int) -> None:
-        """Start a node on the data and ports it had; stop it first when it runs."""
-        if node in self._running:
-            self.stop(node)
-        self._launch(node)
-        self._await_answer(node)
+    def restart(self, *nodes: int) -> None:
+        """Start nodes at once on the data and ports they had; stop first what runs."""
+        for node in nodes:
+            if node in self._running:
+                self.stop(node)
+            self._launch(node)
+        for node in nodes:
+            self._await_answer(node)
 
     def close(self) -> None:
         """Kill what runs and remove all data."""
@@ -145,6 +165,15 @@ class Cluster:
     def log(self, node: int) -> str:
         """What the node has written to its log."""
         return (self._folder(node) / "log").read_text("utf-8", "replace")
+
+    def _claim(self, node: int) -> tuple[int, int]:
+        """The newest epoch that a node has written down, and its leader."""
+        path = self._folder(node) / "data/__cluster_metadata-0/quorum-state"
+        try:
+            state = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError):
+            return -1, -1
+        return int(state["leaderEpoch"]), int(state["leaderId"])
 
     def _launch(self, node: int) -> None:
         self._running[node] = self._java(node, SERVER)
@@ -191,14 +220,18 @@ class Cluster:
 
 @contextmanager
 def cluster(
-    nodes: int = 1, *, extra: Sequence[str] = (), formatted: Sequence[str] = ()
+    nodes: int = 1,
+    *,
+    extra: Sequence[str] = (),
+    formatted: Sequence[str] = (),
+    ways: int = 0,
 ) -> Iterator[Cluster]:
     """A running cluster while the block runs; its data is gone afterwards.
 
     Raises:
         UnavailableError: Kafka can't be had or started here.
     """
-    made = Cluster(nodes, extra=extra, formatted=formatted)
+    made = Cluster(nodes, extra=extra, formatted=formatted, ways=ways)
     try:
         made.start()
         yield made

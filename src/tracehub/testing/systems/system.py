@@ -106,6 +106,12 @@ class System:
 
     def _results(self, items: Sequence[Item], fault: Fault) -> list[Result]:
         """Apply what the fault leaves over; one result per item in order."""
+        if fault.mode == "lie":
+            numbers = self.ledger.lie(self.connection, items)
+            return [
+                Result(each.effect_key, "accepted", f"{self.connection}#lie-{number}")
+                for each, number in zip(items, numbers, strict=True)
+            ]
         held = {
             index: _held(each, fault)
             for index, each in enumerate(items)

@@ -9,6 +9,7 @@ READY := .venv/.ready
 NODES ?= 1
 SBOM  ?= sbom.json
 SEED  ?= 1
+SUITE ?= standard
 
 # The first interpreter that starts, is new enough and can make an environment with pip in it.
 FIND_PYTHON = for each in python3.13 python3.12 python3.11 python3; do \
@@ -53,7 +54,7 @@ lint: $(READY) ## ruff, all rules
 	$(RUN)/ruff check .
 
 types: $(READY) ## mypy, strict, tests too
-	$(RUN)/mypy src tests connectors deploy
+	$(RUN)/mypy src tests connectors deploy bench
 
 imports: $(READY) ## the layers of the architecture
 	$(RUN)/lint-imports
@@ -77,12 +78,12 @@ generate: $(READY) ## write every file that is made from the code
 kafka: $(READY) ## start a local Kafka in the foreground; NODES=3 for three brokers
 	@$(RUN)/python -m tracehub.testing.kafka --nodes $(NODES)
 
-faults: $(READY) ## a fault run on three brokers; SEED=1 SECONDS=600 bound it
-	@$(RUN)/python -m tracehub.testing.faults --seed $(SEED) $(addprefix --seconds ,$(SECONDS)) $(ARGS)
+faults: $(READY) ## a fault run on three brokers; SEED=1 ARGS="--events 100000 --kills 30"
+	@$(RUN)/python -m tracehub.testing.faults --seed $(SEED) $(ARGS)
 
-bench: $(READY) ## run the benchmarks; ARGS are passed on
-	@test -f bench/__main__.py || { echo 'There are no benchmarks yet.' >&2; exit 1; }
-	@$(RUN)/python -m bench $(ARGS)
+bench: $(READY) ## measure; SUITE=quick, full or peers; ARGS="--only pass latency" are passed on
+	@$(RUN)/python -m bench --suite $(SUITE) $(ARGS)
+	@$(RUN)/python -m deploy
 
 $(READY): pyproject.toml uv.lock $(wildcard connectors/*/pyproject.toml) | $(UV)
 	@python=$$($(FIND_PYTHON)) && $(UV) sync --frozen --quiet --python "$$python"

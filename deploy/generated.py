@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from bench.page import generated as performance
 from deploy import dashboard, reference, values
 from tracehub.bus.kafka_settings import topic_options
 from tracehub.bus.port import TopicSpec
@@ -26,6 +27,7 @@ def generated(root: Path) -> Mapping[str, str]:
         f"{CHART}/files/topic-options.yaml": _topic_options(),
         "docs/runbook/index.md": reference.index(root, "runbook", "Runbook · 运维手册"),
         "docs/decisions/index.md": reference.index(root, "decisions", "Decisions · 设计决策"),
+        **performance(root),
         **{f"docs/reference/{name}": text for name, text in reference.pages().items()},
     }
 

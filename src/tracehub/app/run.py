@@ -11,7 +11,6 @@ from pydantic import ValidationError
 
 from tracehub.app.edges import Edges, open_bus, read_secret, topic_specs
 from tracehub.app.judgement import Judgement, registered
-from tracehub.app.rights import used
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.connect.guard import Guard, Limits
@@ -59,7 +58,7 @@ async def run(
         1
     )
     async with open_bus(settings, edges.clock) as bus:
-        await bus.ensure(used(settings, services, served))
+        await bus.ensure(topic_specs(settings))
         async with asyncio.TaskGroup() as group:
             if "exchange" in services:
                 group.create_task(_exchange(settings, judged, bus, edges))
@@ -80,8 +79,9 @@ def _served(judged: Judgement, only: Collection[str]) -> Sequence[Connection]:
     return [each for each in judged.connections.values() if not only or each.id in only]
 
 
-async def _exchange(settings: Settings, judged: Judgement, bus: Bus, edges: Edges) -> None:
-    exchange = Exchange(
+def exchange_stage(settings: Settings, judged: Judgement, bus: Bus, edges: Edges) -> Exchange:
+    """The stage of the exchange service, as `run()` drives it."""
+    return Exchange(
         judged.codec,
         judged.normaliser,
         judged.table,
@@ -98,6 +98,10 @@ async def _exchange(settings: Settings, judged: Judgement, bus: Bus, edges: Edge
             [each.id for each in judged.connections.values() if each.publishes],
         ),
     )
+
+
+async def _exchange(settings: Settings, judged: Judgement, bus: Bus, edges: Edges) -> None:
+    exchange = exchange_stage(settings, judged, bus, edges)
     raw = [spec.name for spec in topic_specs(settings) if spec.name.startswith("raw.")]
     async with asyncio.TaskGroup() as group:
         marking = group.create_task(_mark(exchange.trail, bus, edges))
@@ -145,7 +149,7 @@ async def _deliver(
             Writer(judged.catalogue, "deliver", judged.version),
             edges.clock,
             edges.metrics,
-            Watch(bus, Checkpoints(bus, topics.state_deliver(connection.id))),
+            Watch(bus, Checkpoints(bus, topics.STATE_DELIVER)),
             edges.log.bind(connection=connection.id),
         )
         name = topics.deliver(connection.id)

@@ -6,15 +6,13 @@ Must not know why.
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from tracehub.testing.memory import peak_mib
@@ -39,16 +37,10 @@ class Member:
     """One process; `start()` again after it ended, however that was."""
 
     def __init__(
-        self,
-        settings_file: Path,
-        service: str,
-        log: Path,
-        program: tuple[str, ...] = HUB,
-        environment: Mapping[str, str] = MappingProxyType({}),
+        self, settings_file: Path, service: str, log: Path, program: tuple[str, ...] = HUB
     ) -> None:
         self.service = service
         self._program = program
-        self._environment = environment
         self.peak_mib = 0.0
         self._settings_file = settings_file
         self._log = log
@@ -76,11 +68,7 @@ class Member:
         command = (*self._program, self.service, "-c", str(self._settings_file))
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *command,
-                stdout=log,
-                stderr=log,
-                env={**os.environ, **self._environment},
+                sys.executable, *command, stdout=log, stderr=log
             )
         self._wanted = True
 
@@ -112,9 +100,7 @@ class Member:
 
     def twin(self) -> Member:
         """A further process of the same service."""
-        return Member(
-            self._settings_file, self.service, self._log, self._program, self._environment
-        )
+        return Member(self._settings_file, self.service, self._log, self._program)
 
     def last_words(self) -> str:
         """The last line of its log."""
@@ -148,24 +134,13 @@ class Supervisor:
 
 @asynccontextmanager
 async def supervised(
-    settings_file: Path,
-    services: Sequence[str],
-    program: tuple[str, ...] = HUB,
-    environments: Sequence[Mapping[str, str]] = (),
+    settings_file: Path, services: tuple[str, ...], program: tuple[str, ...] = HUB
 ) -> AsyncIterator[Supervisor]:
-    """Run services, one process each, while the block runs; all are dead afterwards.
-
-    Args:
-        settings_file: of the hub.
-        services: one process for each name.
-        program: what Python is given.
-        environments: what each process has besides this one's; empty means nothing.
-    """
+    """Run services, one process each, while the block runs; all are dead afterwards."""
     supervisor = Supervisor()
     for number, service in enumerate(services):
         log = settings_file.parent / f"{service}-{number}.log"
-        further = environments[number] if environments else {}
-        supervisor.members.append(Member(settings_file, service, log, program, further))
+        supervisor.members.append(Member(settings_file, service, log, program))
     try:
         for member in supervisor.members:
             await member.start()

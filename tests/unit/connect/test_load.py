@@ -7,22 +7,7 @@ import pytest
 from tracehub.connect import ConfigError, ConnectorType, installed, load_type
 from tracehub.connect.load import GROUP, _load
 
-TYPES = (
-    "border-inspection",
-    "central",
-    "certification",
-    "cold-chain",
-    "complaint",
-    "credit",
-    "customs",
-    "ecommerce",
-    "enforcement",
-    "inspection",
-    "provincial",
-    "qms",
-    "settlement",
-    "third-party",
-)
+TYPES = ("central", "credit", "inspection", "provincial")
 
 
 @pytest.mark.parametrize("name", TYPES)
@@ -30,18 +15,17 @@ def test_type_when_installed_is_loaded_by_name(name: str) -> None:
     kind = load_type(name)
     assert isinstance(kind, ConnectorType)
     assert kind.name == name
-    assert kind.abilities
-    assert all(kind.system)
+    assert kind.facts
 
 
 def test_types_when_listed_are_the_installed_ones() -> None:
-    assert installed() == TYPES
+    assert set(TYPES) <= set(installed())
 
 
 def test_type_when_unknown_names_the_known_and_how_to_install_it() -> None:
     with pytest.raises(ConfigError) as caught:
-        load_type("tax")
-    for words in ("'tax'", *TYPES, "pip install tracehub-tax"):
+        load_type("customs")
+    for words in ("'customs'", *TYPES, "pip install tracehub-customs"):
         assert words in str(caught.value)
 
 

@@ -19,7 +19,6 @@ class Csv:
 
     def __init__(self, version: int = 1) -> None:
         self.id = f"csv/{version}"
-        self.digest = b""
 
     def read(self, value: bytes, category: str) -> Sequence[Found]:
         rows = value.decode().splitlines()

@@ -7,10 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracehub.connect import About
-from tracehub.connect import batch_item as item
+from tracehub.connect import About, Delivery, Mapping, write_item
 
-__all__ = ["about", "item"]
+
+def item(delivery: Delivery, mapping: Mapping) -> dict[str, Any]:
+    """One event of a request, in the batch format with this system's own body.
+
+    Raises:
+        RejectError: the field table can't write this event.
+    """
+    return write_item(delivery, mapping.write(delivery.event))
 
 
 def about(document: Any) -> About:

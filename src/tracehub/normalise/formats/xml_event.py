@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Final
 from xml.etree.ElementTree import Element
 
-from tracehub.errors import RejectError
 from tracehub.normalise import fields
 from tracehub.normalise import rules_naming as rules
-from tracehub.normalise.formats.carried import CARRIER, TYPE, fields_in, unpacked
 from tracehub.normalise.formats.draft import Draft
 from tracehub.normalise.formats.xml_extension import XSI, extension
 from tracehub.normalise.formats.xml_text import local, number
@@ -64,7 +62,7 @@ class EventReader:
             elif name in _WRAPPERS:
                 self._event(child)
             elif name[0] == "{":
-                self._extend(event, name, child, path, fields.EVENT)
+                self._extend(event, name, child, path)
             elif name == _MANY:
                 event.setdefault(name, []).append(self._text(child, f"{path}.{name}"))
             else:
@@ -115,12 +113,10 @@ class EventReader:
         found = []
         for where, child in self._only(element, name, path):
             entry: dict[str, Any] = {}
-            self._attributes(entry, child, {"type": str}, where, {"type", name})
+            self._attributes(entry, child, {"type": str}, where)
             if len(child):
                 self.draft.fault(rules.FIELD_TYPE, where)
-            text = (child.text or "").strip()
-            if text or name not in entry:
-                entry[name] = text
+            entry[name] = (child.text or "").strip()
             found.append(entry)
         return found
 
@@ -160,7 +156,7 @@ class EventReader:
             elif name in _WRAPPERS:
                 self._members(found, child, known, path)
             elif name[0] == "{":
-                self._extend(found, name, child, path, known)
+                self._extend(found, name, child, path)
             else:
                 self.draft.fault(rules.FIELD_UNKNOWN, where)
 
@@ -188,7 +184,7 @@ class EventReader:
                 reports = found.setdefault(name, [])
                 reports.append(self._measured(child, _REPORT, f"{path}.{name}[{len(reports)}]"))
             elif name[0] == "{":
-                self._extend(found, name, child, path, fields.SENSOR_ELEMENT)
+                self._extend(found, name, child, path)
             else:
                 self.draft.fault(rules.FIELD_UNKNOWN, f"{path}.{name}")
         return found
@@ -196,17 +192,12 @@ class EventReader:
     def _measured(self, element: Element, known: dict[str, Any], path: str) -> dict[str, Any]:
         """An element whose fields are attributes."""
         found: dict[str, Any] = {}
-        self._attributes(found, element, known, path, known)
+        self._attributes(found, element, known, path)
         self._members(found, element, frozenset(), path)
         return found
 
     def _attributes(
-        self,
-        found: dict[str, Any],
-        element: Element,
-        known: dict[str, Any],
-        path: str,
-        carried: Container[str] = (),
+        self, found: dict[str, Any], element: Element, known: dict[str, Any], path: str
     ) -> None:
         for name, value in element.attrib.items():
             read = known.get(name)
@@ -214,42 +205,15 @@ class EventReader:
                 found[name] = read(value.strip())
             elif name[0] != "{":
                 self.draft.fault(rules.FIELD_UNKNOWN, f"{path}.{name}")
-            elif name == CARRIER:
-                self._carry(found, value, path, carried)
             elif not name.startswith(XSI):
                 found[name] = value
 
-    def _carry(self, found: dict[str, Any], text: str, path: str, known: Container[str]) -> None:
-        """Add what a carrier holds."""
-        try:
-            held = fields_in(text, known)
-        except (RejectError, ValueError):
-            self.draft.fault(rules.FIELD_TYPE, f"{path}.{CARRIER}")
-            return
-        for key in held.keys() & found.keys():
-            self.draft.fault(rules.FIELD_REPEATED, f"{path}.{key}")
-        found.update(held)
-
-    def _extend(
-        self,
-        found: dict[str, Any],
-        name: str,
-        element: Element,
-        path: str,
-        known: Container[str],
-    ) -> None:
+    def _extend(self, found: dict[str, Any], name: str, element: Element, path: str) -> None:
         """Add a user extension; what is repeated becomes a list."""
         if name == _COMMENT:
             self.draft.change(rules.COMMENT, f"{path}.{name}")
             return
-        if name == CARRIER:
-            self._carry(found, element.text or "", path, known)
-            return
         value, annotated = extension(element)
-        if element.get(TYPE) == "json":
-            value, good = unpacked(element.text)
-            if not good:
-                self.draft.fault(rules.FIELD_TYPE, f"{path}.{name}")
         if annotated:
             self.draft.change(rules.XML_TYPE, self.draft.path)
         if name not in found:

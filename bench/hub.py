@@ -1,0 +1,223 @@
+"""The hub under measurement: its connections, its settings file, the loads that it is given.
+
+The shape of the standard workloads: 4 raw topics, 8 receivers, 4 partitions, 2.1 outputs an event.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import orjson
+from ruamel.yaml import YAML
+
+from bench.broker import Broker
+from bench.contender import Contender, Exact
+from tracehub.app import judgement, topic_specs
+from tracehub.avro.catalogue import bundled
+from tracehub.avro.codec import Codec
+from tracehub.model.event import CATEGORIES, SECTIONS
+from tracehub.normalise.tables import Tables
+from tracehub.settings import Settings
+from tracehub.testing.load import Format, Load, load
+
+PARTITIONS: Final = 4
+FOUR: Final = ("agri-food", "food", "drug", "local-specialty")
+_PROVINCES: Final = {"zhejiang": "330000", "guangdong": "440000", "sichuan": "510000"}
+_REGIONS: Final = (
+    *("330106", "440305", "510107", "110101", "120101"),
+    *("130102", "140105", "210102", "220102", "230102"),
+)
+GROUP: Final = "exchange"
+PROGRAM: Final = (sys.executable, "-m", "tracehub", "run")
+
+
+class Shape(NamedTuple):
+    """How many publishers and receivers there are, and of what sort.
+
+    Attributes:
+        publisher: id of the publishing connection; many get a number behind it.
+        categories: of each publisher.
+        publishers: how many.
+        receivers: the `connections` that receive.
+        regions: where events happen.
+        partitions: of every topic.
+    """
+
+    publisher: str
+    categories: Sequence[str]
+    receivers: Mapping[str, Mapping[str, Any]]
+    publishers: int = 1
+    regions: Sequence[str] = _REGIONS
+    partitions: int = PARTITIONS
+
+
+def eight() -> Mapping[str, Mapping[str, Any]]:
+    """The receivers of the standard workloads."""
+    provinces = {
+        f"provincial/{name}": {"tier": "province", "region": region}
+        for name, region in _PROVINCES.items()
+    }
+    lateral = ("inspection/laboratory", "credit/national", "ecommerce/mall", "third-party/portal")
+    return {
+        "central/national": {"tier": "central", "region": "000000"},
+        **provinces,
+        **{each: {} for each in lateral},
+    }
+
+
+class Filled(NamedTuple):
+    """A load that lies on its raw topics."""
+
+    load: Load
+    events: int
+    topics: tuple[str, ...]
+    shape: Shape
+
+
+def settings_tree(
+    shape: Shape,
+    bus: Mapping[str, Any],
+    *,
+    trusted: bool = False,
+    disclosure: str = SECTIONS[-1],
+    services: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What stands in `hub.yaml`.
+
+    Args:
+        shape: of the hub.
+        bus: the `bus` section.
+        trusted: the publishers are another hub.
+        disclosure: the last section that receivers see.
+        services: further keys of `services`.
+    """
+    kind = shape.publisher.partition("/")[0]
+    names = [shape.publisher + (f"-{n}" if n else "") for n in range(shape.publishers)]
+    publisher = {
+        "direction": "in",
+        "categories": list(shape.categories),
+        "trusted": trusted,
+        "format": "mapped" if kind == "inspection" else "epcis",
+    }
+    receiver = {"direction": "out", "disclosure": disclosure}
+    return {
+        "bus": dict(bus),
+        "services": {"http_port": 0, "log_level": "warning", **(services or {})},
+        "connections": {
+            **dict.fromkeys(names, publisher),
+            **{name: {**receiver, **fields} for name, fields in shape.receivers.items()},
+        },
+    }
+
+
+def write_settings(path: Path, tree: Mapping[str, Any]) -> Path:
+    """Write `hub.yaml` below a folder that is made when it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as out:
+        YAML().dump(orjson.loads(orjson.dumps(tree)), out)
+    return path
+
+
+def make_load(shape: Shape, written: Format, *, seed: int = 1) -> Load:
+    """A load for a hub of this shape."""
+    settings = Settings.model_validate(settings_tree(shape, {"engine": "sqlite"}))
+    tables: Tables = judgement(settings).normaliser.tables
+    return load(written, settings.models(), shape.regions, Codec(bundled()), tables, seed=seed)
+
+
+def fill(broker: Broker, shape: Shape, written: Format, events: int) -> Filled:
+    """Make the load and put it on the broker."""
+    made = make_load(shape, written)
+    broker.fill(made, events, shape.partitions)
+    topics = tuple(dict.fromkeys(each.topic for each in made.templates))
+    return Filled(made, events, topics, shape)
+
+
+def kafka(broker: Broker, partitions: int) -> Mapping[str, Any]:
+    """The `bus` section for a broker of one node."""
+    return {
+        "engine": "kafka",
+        "servers": [broker.servers],
+        "partitions": partitions,
+        "replication": 1,
+        "min_insync": 1,
+    }
+
+
+def exchange(  # noqa: PLR0913 - what tells one workload from another
+    folder: Path,
+    broker: Broker,
+    filled: Filled,
+    workload: str,
+    variant: str,
+    *,
+    trusted: bool = False,
+    cut: bool = False,
+    exact: Exact = "values",
+    options: Sequence[str] = (),
+    env: Mapping[str, str] | None = None,
+) -> Contender:
+    """The hub's own exchange over a load.
+
+    Args:
+        folder: where its settings are written.
+        broker: where the load lies.
+        filled: the load.
+        workload: the name of the figures.
+        variant: which of them.
+        trusted: its publisher is another hub.
+        cut: receivers see the public section alone.
+        exact: how close the outputs are looked at.
+        options: further words of the command.
+        env: further variables.
+    """
+    bus = kafka(broker, filled.shape.partitions)
+    shown = SECTIONS[0] if cut else SECTIONS[-1]
+    tree = settings_tree(filled.shape, bus, trusted=trusted, disclosure=shown)
+    path = write_settings(folder / f"{workload}-{variant}" / "hub.yaml", tree)
+    due = filled.load.due(cut=cut)
+    broker.make((*due, *_quiet(tree)), filled.shape.partitions)
+    command = (*PROGRAM, "exchange", "-c", str(path), *options)
+    read = filled.events, due, exact, (GROUP,), env or {}, filled.topics
+    return Contender(workload, variant, command, *read)
+
+
+def _quiet(tree: Mapping[str, Any]) -> list[str]:
+    """Topics that get nothing, so that a record there is found."""
+    settings = Settings.model_validate(tree)
+    kinds = ("event.", "deliver.", "dead-letter.")
+    return [each.name for each in topic_specs(settings) if each.name.startswith(kinds)]
+
+
+def routes_file(path: Path, filled: Filled) -> Path:
+    """Write the routes that loops of others decide by, as the oracle worked them out."""
+    table = {}
+    dead: list[str] = []
+    for each in filled.load.templates:
+        truth = each.truth
+        if truth.code:
+            dead = list(each.due)
+            continue
+        category = each.topic.split(".")[1]
+        words = "|".join((category, "+".join(truth.kinds), truth.origin, truth.destination))
+        table[words.replace("-", "_")] = list(each.due)
+    schemas = {
+        schema.wire_id: schema.text for schema in bundled() if schema.subject.startswith("event.")
+    }
+    head = next(iter(schemas.values()))["fields"][0]["type"]
+    path.write_bytes(
+        orjson.dumps(
+            {
+                "table": table,
+                "dead": dead,
+                "schemas": schemas,
+                "head": head,
+                "all": list(CATEGORIES),
+            },
+            option=orjson.OPT_NON_STR_KEYS,
+        )
+    )
+    return path

@@ -1,0 +1,120 @@
+"""Latency: from the call that publishes an event to its arrival on a receiver's topic.
+
+At 2,000 events a second, and at 70 % of the peak that the same exchange reached in this run.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from bench.bench import Bench
+from bench.contender import compare, perform
+from bench.figures import Figures, void
+from bench.hub import FOUR, Filled, Shape, eight, exchange, make_load
+from bench.lanes import standard
+from bench.paced import announce, await_rest, pace
+from bench.process import running, until
+from bench.rounds import show
+
+RATE: Final = 2000.0
+_SHARE: Final = 0.7
+_SECONDS: Final = 10
+_DROPPED_S: Final = 2.0
+_DRAIN_S: Final = 30.0
+
+
+class Arrivals:
+    """Follows receivers' topics and notes when each event came, by its key."""
+
+    def __init__(self, bench: Bench, topics: Sequence[str]) -> None:
+        self.at: dict[bytes, float] = {}
+        self._bench = bench
+        self._first = bench.broker.ends(topics)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Follow no longer."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _follow(self) -> None:
+        options = {"fetch.wait.max.ms": 10, "fetch.queue.backoff.ms": 1}
+        with self._bench.broker.reader(**options) as consumer:
+            self._bench.broker.assign(consumer, self._first)
+            while not self._stopping.is_set():
+                for record in consumer.consume(200, 0.002):
+                    if record.key():
+                        self.at.setdefault(record.key(), time.perf_counter())
+
+
+def latency(bench: Bench) -> Sequence[Figures]:
+    """p50 and p99 at both rates."""
+    fast = standard(bench)
+    peak = perform(
+        exchange(bench.folder, bench.broker, fast, "latency", "peak", trusted=True),
+        bench.broker,
+        bench.folder / "latency.log",
+    )
+    show(f"latency: peak {peak.events_per_s:.0f}/s {peak.wrong}")
+    if peak.wrong:
+        return [void("latency", "peak", peak.wrong)]
+    share = peak.events_per_s * _SHARE
+    return [
+        _measured(bench, f"{RATE:.0f}/s", RATE, "calm"),
+        _measured(bench, "70 % of peak", share, "busy"),
+    ]
+
+
+def _measured(bench: Bench, variant: str, rate: float, name: str) -> Figures:
+    shape = Shape(f"third-party/{name}", FOUR, eight())
+    load = make_load(shape, "canonical")
+    load.shared = 1
+    filled = announce(bench.broker, shape, load, int(rate * _SECONDS))
+    hub = exchange(bench.folder, bench.broker, filled, "latency", name, trusted=True)
+    receivers = [topic for topic in hub.due if topic.startswith("deliver.")]
+    if rate > RATE:
+        receivers = ["deliver.provincial.zhejiang"]
+    sent: list[float] = []
+    bench.broker.forget(hub.groups)
+    first = bench.broker.ends(hub.due)
+    total = sum(first.values()) + sum(each.count for each in hub.due.values())
+    with running(hub.command, hub.env, bench.folder / "latency.log") as process:
+        await_rest(process)
+        arrivals = Arrivals(bench, receivers)
+        producer = bench.broker.producer(**{"linger.ms": 0})
+        pace(producer, load, filled.events, rate, lambda _number: sent.append(time.perf_counter()))
+        until(lambda: sum(bench.broker.ends(hub.due).values()) >= total, seconds=_DRAIN_S)
+        time.sleep(0.2)
+        arrivals.stop()
+        process.end()
+    wrong = compare(hub.due, bench.broker.count(first, bench.broker.ends(hub.due)), "values")
+    if wrong:
+        return void("latency", variant, wrong)
+    took = _took(filled, sent, arrivals, int(rate * _DROPPED_S))
+    show(f"latency at {rate:.0f}/s: {len(took)} arrivals")
+    return Figures(
+        "latency",
+        variant,
+        events_per_s=round(rate),
+        p50_ms=round(took[len(took) // 2], 2),
+        p99_ms=round(took[int(len(took) * 0.99)], 2),
+        rss_mib=round(process.peak_mib, 1),
+        more={"arrivals": len(took), "p999_ms": round(took[int(len(took) * 0.999)], 2)},
+    )
+
+
+def _took(
+    filled: Filled, sent: Sequence[float], arrivals: Arrivals, dropped: int
+) -> Sequence[float]:
+    """Milliseconds from publication to arrival, in order of length; the first ones are dropped."""
+    found = []
+    for number, written in enumerate(filled.load.records(filled.events)):
+        at = arrivals.at.pop(written.key, None)
+        if at is not None and number > dropped:
+            found.append((at - sent[number]) * 1000)
+    return sorted(found)

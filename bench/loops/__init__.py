@@ -1,0 +1,1 @@
+"""Reference loops: the same work by other means, each a program of its own."""

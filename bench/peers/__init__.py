@@ -1,0 +1,1 @@
+"""Contenders of others: the pass-through lane's work, as their own documentation recommends."""

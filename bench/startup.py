@@ -1,0 +1,54 @@
+"""Start-up: from the start of the program to the first event on a receiver's topic.
+
+The cluster is warm: topics are there, the group is known and waits for nobody
+(`group.initial.rebalance.delay.ms=0`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from bench.bench import Bench
+from bench.figures import Figures, spread, void
+from bench.hub import FOUR, Shape, eight, exchange, fill
+from bench.process import running, until
+from bench.rounds import show
+
+_EVENTS: Final = 400
+_DEADLINE_S: Final = 30.0
+
+
+def startup(bench: Bench) -> Sequence[Figures]:
+    """The time to the first delivered event, several times."""
+    filled = fill(bench.broker, Shape("third-party/start", FOUR, eight()), "canonical", _EVENTS)
+    hub = exchange(bench.folder, bench.broker, filled, "start-up", "exchange", trusted=True)
+    receivers = [topic for topic in hub.due if topic.startswith("deliver.")]
+    took = []
+    for number in range(bench.rounds + 1):
+        bench.broker.forget(hub.groups)
+        before = sum(bench.broker.ends(receivers).values())
+        begun = time.monotonic()
+        with running(hub.command, hub.env, bench.folder / "start-up.log") as process:
+            there = until(
+                lambda known=before: sum(bench.broker.ends(receivers).values()) > known,
+                seconds=_DEADLINE_S,
+                look_s=0.005,
+            )
+            took.append((time.monotonic() - begun) * 1000)
+            process.end()
+        show(f"start-up {number}: {took[-1]:.0f} ms")
+        if not there:
+            return [void("start-up", "exchange", process.last_words)]
+    times = spread(took[1:])
+    return [
+        Figures(
+            "start-up",
+            "exchange",
+            p50_ms=times.median,
+            rss_mib=round(process.peak_mib, 1),
+            rounds=bench.rounds,
+            more={"min_ms": times.min, "max_ms": times.max},
+        )
+    ]

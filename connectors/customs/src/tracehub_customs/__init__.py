@@ -1,5 +1,0 @@
-"""Connector type 'customs': customs declaration system."""
-
-from tracehub_customs.client import CONNECTOR
-
-__all__ = ["CONNECTOR"]

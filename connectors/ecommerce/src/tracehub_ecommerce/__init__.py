@@ -1,5 +1,0 @@
-"""Connector type 'ecommerce': e-commerce platform."""
-
-from tracehub_ecommerce.client import CONNECTOR
-
-__all__ = ["CONNECTOR"]

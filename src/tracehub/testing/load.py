@@ -1,0 +1,252 @@
+"""A load: seeded traffic as templates with numbers filled in, millions of events a minute.
+
+Each template is one event of one publisher, written once; a record is its bytes with the numbers
+of the event and of its product in place. What must come of a template was worked out by the oracle,
+so the count due on every topic is known to the last record. Nothing is held but the templates.
+"""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, NamedTuple
+
+from tracehub.avro.codec import Codec
+from tracehub.bus import topics
+from tracehub.model.connection import Connection
+from tracehub.normalise.normaliser import Normaliser, Source
+from tracehub.normalise.tables import Tables
+from tracehub.normalise.verdict import Accepted
+from tracehub.testing.load_events import NUMBER, PRODUCT, make_event
+from tracehub.testing.load_formats import json_document, report_document, xml_document
+from tracehub.testing.oracle import Facts, expected
+from tracehub.testing.traffic import Truth
+
+Format = Literal["canonical", "epcis-json", "epcis-xml", "mapped"]
+BAD: Final = 0.005
+REPEATED: Final = 0.02
+_ROUND: Final = 4000
+_PER_TOPIC: Final = 40
+SHARED: Final = 4
+
+
+class Template(NamedTuple):
+    """One event of one publisher, and the topics that its records must reach.
+
+    Attributes:
+        topic: the raw topic.
+        head, tail: the value around the event's number; the tail is split where products' stand.
+        key: the record key, split where the product's number stands.
+        due: `event.*` first, then `deliver.*`; for a broken one its dead-letter topic.
+        kept: bytes of the value that a receiver sees who sees the public section alone; 0 when
+            nothing is cut.
+    """
+
+    topic: str
+    head: bytes
+    tail: tuple[bytes, ...]
+    key: tuple[bytes, ...]
+    due: tuple[str, ...]
+    truth: Truth
+    kept: int = 0
+
+    def value(self, number: bytes, product: bytes) -> bytes:
+        """The record's bytes."""
+        return self.head + number + product.join(self.tail) if self.tail else self.head
+
+
+class Written(NamedTuple):
+    """One record of a load, and the index of its template."""
+
+    template: int
+    key: bytes
+    value: bytes
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many records, and the sums of the CRC-32 of their keys and values."""
+
+    count: int = 0
+    keys: int = 0
+    values: int = 0
+
+    def add(self, key: bytes, value: bytes) -> None:
+        """Count one record."""
+        self.count += 1
+        self.keys += zlib.crc32(key)
+        self.values += zlib.crc32(value)
+
+    def plus(self, other: Tally) -> None:
+        """Count what another has counted."""
+        self.count += other.count
+        self.keys += other.keys
+        self.values += other.values
+
+
+@dataclass(slots=True)
+class Load:
+    """Templates in seeded order; `records()` streams, `due()` says what must come of it.
+
+    Attributes:
+        shared: how many events in a row are of one product.
+    """
+
+    templates: Sequence[Template]
+    seed: int
+    shared: int = SHARED
+    _sums: list[Tally] = field(init=False)
+    _cut: list[Tally] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._reset()
+
+    def records(self, count: int) -> Iterator[Written]:
+        """`count` records; the same ones each time. Two in a hundred repeat the one before."""
+        self._reset()
+        order, repeats = self._order()
+        size, number = len(order), 0
+        written = Written(0, b"", b"")
+        for index in range(count):
+            if index % size not in repeats or not index:
+                template = order[index % size]
+                written = self._write(template, number)
+                number += 1
+            self._note(written)
+            yield written
+
+    def due(self, *, cut: bool = False) -> Mapping[str, Tally]:
+        """What must lie on each topic after all that `records()` has yielded.
+
+        Args:
+            cut: receivers see the public section alone.
+        """
+        found: dict[str, Tally] = {}
+        for index, template in enumerate(self.templates):
+            for topic in template.due if self._sums[index].count else ():
+                shown = self._cut if cut and topic.startswith("deliver.") else self._sums
+                found.setdefault(topic, Tally()).plus(shown[index])
+        return found
+
+    def read(self) -> Tally:
+        """The sum of all that `records()` has yielded."""
+        found = Tally()
+        for each in self._sums:
+            found.plus(each)
+        return found
+
+    def share(self) -> float:
+        """Outputs per record, on average."""
+        order, _ = self._order()
+        return sum(len(self.templates[each].due) for each in order) / len(order)
+
+    def _order(self) -> tuple[list[int], frozenset[int]]:
+        """A round of templates, of which `BAD` are broken, and the places in it that repeat."""
+        chance = random.Random(self.seed)  # noqa: S311 - a test generator
+        good = [i for i, each in enumerate(self.templates) if not each.truth.code]
+        bad = [i for i, each in enumerate(self.templates) if each.truth.code]
+        broken = round(_ROUND * BAD) if bad else 0
+        order = [good[i % len(good)] for i in range(_ROUND - broken)]
+        order += [bad[i % len(bad)] for i in range(broken)]
+        chance.shuffle(order)
+        return order, frozenset(chance.sample(range(_ROUND), round(_ROUND * REPEATED)))
+
+    def _write(self, index: int, number: int) -> Written:
+        template = self.templates[index]
+        product = b"%012d" % (number // self.shared)
+        return Written(
+            index, product.join(template.key), template.value(b"%012d" % number, product)
+        )
+
+    def _note(self, written: Written) -> None:
+        self._sums[written.template].add(written.key, written.value)
+        kept = self.templates[written.template].kept
+        if kept:
+            self._cut[written.template].add(written.key, written.value[:kept] + b"\0\0\0")
+
+    def _reset(self) -> None:
+        self._sums = [Tally() for _ in self.templates]
+        self._cut = [Tally() for _ in self.templates]
+
+
+def load(  # noqa: PLR0913 - what a hub is made of
+    written: Format,
+    connections: Sequence[Connection],
+    regions: Sequence[str],
+    codec: Codec,
+    tables: Tables,
+    *,
+    seed: int = 1,
+) -> Load:
+    """Templates for every raw topic of the publishers among `connections`.
+
+    Args:
+        written: how the events are written.
+        connections: the whole hub's.
+        regions: where events happen; one that is listed twice is twice as likely.
+        codec: writes canonical events.
+        tables: what the normaliser needs for them.
+        seed: equal seeds give equal bytes.
+    """
+    chance = random.Random(seed)  # noqa: S311 - a test generator
+    maker = _Maker(written, connections, regions, Normaliser(codec, tables), chance)
+    templates: list[Template] = []
+    publishers = [each for each in connections if each.publishes]
+    topic_count = sum(len(each.categories) for each in publishers)
+    each_topic = max(4, min(_PER_TOPIC, 1200 // topic_count))
+    for publisher in publishers:
+        for category in publisher.categories:
+            templates += (maker.good(publisher, category) for _ in range(each_topic))
+            templates.append(maker.bad(publisher, category))
+    return Load(templates, seed)
+
+
+class _Maker(NamedTuple):
+    written: Format
+    connections: Sequence[Connection]
+    regions: Sequence[str]
+    normaliser: Normaliser
+    chance: random.Random
+
+    def good(self, publisher: Connection, category: str) -> Template:
+        document, truth = self._document(category)
+        judged = self.normaliser.normalise(document, Source(category, publisher))[0]
+        assert isinstance(judged, Accepted), judged
+        value = judged.value if self.written == "canonical" else document
+        head, tail = value.split(NUMBER.encode())
+        receivers = expected(
+            Facts(category, truth.kinds, truth.origin, truth.destination),
+            publisher.id,
+            self.connections,
+        )
+        return Template(
+            topics.raw(category, publisher.id),
+            head,
+            tuple(tail.split(PRODUCT.encode())),
+            tuple(judged.event.header.key.split(PRODUCT.encode())),
+            (topics.event(category), *map(topics.deliver, sorted(receivers))),
+            truth,
+            judged.offsets[1] if self.written == "canonical" else 0,
+        )
+
+    def bad(self, publisher: Connection, category: str) -> Template:
+        """Cut short, so that the format's own reader must refuse it."""
+        good = self.good(publisher, category)
+        return good._replace(
+            head=good.head[: max(12, len(good.head) // 2)],
+            tail=(),
+            due=(topics.dead_letter(publisher.id),),
+            truth=good.truth._replace(code="cut-short"),
+            kept=0,
+        )
+
+    def _document(self, category: str) -> tuple[bytes, Truth]:
+        origin, destination = self.chance.choice(self.regions), self.chance.choice(self.regions)
+        if self.written == "mapped":
+            return report_document(self.chance, origin)
+        event, truth = make_event(self.chance, category, origin, destination)
+        if self.written == "epcis-xml":
+            return xml_document(event), truth._replace(destination="")
+        return json_document(event), truth

@@ -1,0 +1,82 @@
+"""The exchange without a log: batches in, outcomes out, what is published swallowed and counted.
+
+For measuring what the hub's own work costs. Must not know what is measured.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
+
+from tracehub.app import Edges, exchange_stage, judgement
+from tracehub.bus.port import Subscription, TopicSpec
+from tracehub.model.record import Received, Record
+from tracehub.services.exchange import Exchange
+from tracehub.services.pump import settle
+from tracehub.settings import Settings
+from tracehub.telemetry.log import silent
+from tracehub.testing.load import Load
+
+_APPENDED_MS = 1_790_000_000_000
+
+
+class Swallowing:
+    """A log that takes everything, keeps nothing, and counts."""
+
+    def __init__(self) -> None:
+        self.published: Counter[str] = Counter()
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        """Count them by topic."""
+        self.published.update([each.topic for each in records])
+
+    def subscribe(
+        self, topics: Sequence[str], *, group: str
+    ) -> AbstractAsyncContextManager[Subscription]:
+        """Nothing can be read."""
+        raise NotImplementedError(f"{group} can't read {topics}: this log keeps nothing")
+
+    async def ensure(self, topics: Sequence[TopicSpec]) -> None:
+        """Every topic is there."""
+
+    async def ends(self, topic: str) -> tuple[int, ...]:
+        """All topics are empty."""
+        del topic
+        return (0,) * 256
+
+    async def read(self, topic: str, partition: int, offset: int, limit: int) -> Sequence[Received]:
+        """Nothing."""
+        del topic, partition, offset, limit
+        return ()
+
+
+class Offline:
+    """One exchange, driven batch by batch."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.bus = Swallowing()
+        self._exchange: Exchange = exchange_stage(
+            settings, judgement(settings), self.bus, Edges(silent())
+        )
+
+    async def take(self, batch: Sequence[Received]) -> None:
+        """Stage a batch, settle it, publish, pass on: a turn of the pump without its waits."""
+        outcomes = await self._exchange.stage(batch)
+        settled = settle(batch, outcomes, self._exchange.refuse)
+        await self.bus.publish(settled.records)
+        self._exchange.passed(batch[-1])
+
+
+def batches(load: Load, count: int, size: int) -> Iterator[Sequence[Received]]:
+    """A load as batches of one raw partition each, as a subscription would hand them out."""
+    waiting: dict[str, list[Received]] = {}
+    offsets: dict[str, int] = {}
+    for written in load.records(count):
+        topic = load.templates[written.template].topic
+        offset = offsets[topic] = offsets.get(topic, -1) + 1
+        batch = waiting.setdefault(topic, [])
+        batch.append(Received(topic, written.key, written.value, (), 0, offset, _APPENDED_MS))
+        if len(batch) == size:
+            yield waiting.pop(topic)
+    yield from waiting.values()

@@ -78,8 +78,8 @@ generate: $(READY) ## write every file that is made from the code
 kafka: $(READY) ## start a local Kafka in the foreground; NODES=3 for three brokers
 	@$(RUN)/python -m tracehub.testing.kafka --nodes $(NODES)
 
-faults: $(READY) ## a fault run on three brokers; SEED=1 ARGS="--events 100000 --kills 30"
-	@$(RUN)/python -m tracehub.testing.faults --seed $(SEED) $(ARGS)
+faults: $(READY) ## a fault run on three brokers; SEED=1 SECONDS=600 bound it
+	@$(RUN)/python -m tracehub.testing.faults --seed $(SEED) $(addprefix --seconds ,$(SECONDS)) $(ARGS)
 
 bench: $(READY) ## measure; SUITE=quick, full or peers; ARGS="--only pass latency" are passed on
 	@$(RUN)/python -m bench --suite $(SUITE) $(ARGS)

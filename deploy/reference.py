@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from tracehub.avro.catalogue import bundled
 from tracehub.bus import topics
 from tracehub.cli.main import app
+from tracehub.codes.schemes import SCHEMES
 from tracehub.settings import ConnectionSettings, KafkaSettings, Settings, SqliteSettings
 from tracehub.telemetry.metrics import Metrics
 
@@ -31,6 +32,7 @@ def pages() -> Mapping[str, str]:
         "commands.md": _page("Commands · 命令", _COMMANDS, _commands()),
         "topics.md": _page("Topics · 主题", _TOPICS, _topics()),
         "schemas.md": _page("Schemas · 模式", _SCHEMAS, _schemas()),
+        "codes.md": _page("Codes · 编码", _CODES, _codes()),
     }
 
 
@@ -58,6 +60,12 @@ _TOPICS: Final = """A connection `<type>/<name>` is spelled `<type>.<name>` in a
 _SCHEMAS: Final = """The Avro schemas of the catalogue that ships with the hub. An id is
 assigned once and stands in the first five bytes of a record (a zero byte, then the id); a
 fingerprint is the SHA-256 of the canonical form."""
+
+_CODES: Final = """Every scheme of codes that the hub knows, as `tracehub codes list` shows them;
+[Codes](../codes.md) says what is done with them. How sure we are: *measured*, run and compared with
+another implementation; *standard*, its text was read; *secondary*, known through other texts, to
+be verified before quoting; *ours*, a choice of this project. What has no published check is
+`unverified`, never guessed."""
 
 
 def _page(title: str, words: str, lines: Iterator[str]) -> str:
@@ -167,4 +175,19 @@ def _schemas() -> Iterator[str]:
     for each in bundled():
         yield _row(
             f"`{each.subject}`", str(each.version), f"{each.wire_id}", f"`{each.fingerprint[:16]}…`"
+        )
+
+
+def _codes() -> Iterator[str]:
+    yield _head("scheme", "what", "编码", "standard", "certainty and source", "layout", "check")
+    for each in SCHEMES.values():
+        basis = each.basis
+        yield _row(
+            f"`{each.id}`",
+            each.en,
+            each.zh,
+            f"{basis.standard}{', section ' + basis.section if basis.section else ''}",
+            f"{basis.certainty}: {basis.source}",
+            each.layout,
+            each.check,
         )

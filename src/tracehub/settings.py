@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from tracehub.avro.engines import Engine
 from tracehub.model.connection import CONNECTION_ID, Connection
 from tracehub.model.event import CATEGORIES, SECTIONS
 
@@ -106,6 +107,8 @@ class ConnectionSettings(_Tree):
     )
     party: str = Field("", description="USCC of the enterprise whose own system it is.")
     format: Literal["epcis", "mapped"] = Field("epcis", description="How its records are written.")
+    mapping: str = Field("", description="Shipped field table for format mapped, by name.")
+    mapping_file: Path | None = Field(None, description="Field table of one's own, instead.")
     url: str = Field("", description="Where the system listens; empty when it only uses Kafka.")
     collect_every_s: float = Field(0.0, ge=0, description="Ask it for records; 0 = it publishes.")
     secrets: dict[str, SecretReference] = Field({}, description="Secrets by name, by reference.")
@@ -141,6 +144,9 @@ class ServiceSettings(_Tree):
         ge=0,
         description="How long a publisher rests whose records are mostly refused; 0 = never.",
     )
+    codec: Engine = Field(
+        "auto", description="What codes events; auto = the fastest installed, fastavro = reference."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
@@ -154,7 +160,13 @@ class Settings(BaseSettings):
     bus: Annotated[SqliteSettings | KafkaSettings, Field(discriminator="engine")] = SqliteSettings()
     rules: Path | None = Field(None, description="Rules file; without it the national rules.")
     places: Path | None = Field(None, description="YAML table: location id to region code.")
-    catalogue: Path | None = Field(None, description="Avro schemas; without it the bundled ones.")
+    regions: Path | None = Field(
+        None, description="Region codes, CSV; without it the bundled ones. See docs/codes.md."
+    )
+    codes: Path | None = Field(
+        None, description="YAML tables of codes: homes, company prefixes, layouts, patterns."
+    )
+    schemas: Path | None = Field(None, description="Avro schemas; without it the bundled ones.")
     registry_url: str = Field("", description="Schema registry that must know our schemas.")
     services: ServiceSettings = ServiceSettings()
     connections: dict[ConnectionId, ConnectionSettings] = Field({}, description="By id.")

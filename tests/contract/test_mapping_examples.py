@@ -8,7 +8,13 @@ from typing import Any
 import orjson
 import pytest
 
+from tracehub.avro.catalogue import bundled
+from tracehub.avro.codec import Codec
 from tracehub.connect import Mapping, load_mapping
+from tracehub.model.connection import Connection
+from tracehub.normalise.normaliser import Normaliser, Source
+from tracehub.normalise.tables import Tables
+from tracehub.normalise.verdict import Accepted
 from tracehub.testing.examples import Read, Written, read, written
 
 CONNECTORS = Path(__file__).parents[2] / "connectors"
@@ -24,6 +30,26 @@ def mapping(name: str) -> Mapping:
     return load_mapping(path.read_text("utf-8"), str(path.relative_to(CONNECTORS)))
 
 
+KINDS: dict[str, dict[str, list[list[str]]]] = {
+    "border_inspection": {
+        "results": [
+            ["inspection", "border-inspection"],
+            ["inspection-failure", "border-inspection"],
+        ]
+    },
+    "certification": {"certificates": [["trace"], ["enforcement-decision"]]},
+    "cold_chain": {"consignments": [["sensor-alarm"], ["trace"]]},
+    "complaint": {"complaints": [["complaint"], ["complaint"]]},
+    "credit": {"changes": [["credit-change"], ["credit-change"]]},
+    "customs": {"declarations": [["customs"], ["customs"]]},
+    "ecommerce": {"sales": [["sale"], ["sale"]]},
+    "enforcement": {"decisions": [["enforcement-decision"], ["recall", "enforcement-decision"]]},
+    "inspection": {"reports": [["inspection-failure"], ["inspection"]]},
+    "qms": {"records": [["trace"], ["trace"]]},
+    "settlement": {"tickets": [["settlement"], ["settlement"]]},
+    "third_party": {"records": [["trace"]]},
+}
+"""What the hub sees in each example: type -> document -> kinds of its events."""
 WRITTEN = [
     pytest.param(name, each, id=f"{name}-{each.name}")
     for name in NAMES
@@ -53,6 +79,21 @@ def test_document_when_read_gives_the_golden_events(name: str, example: Read) ->
     found = mapping(name).read(example.document, "food")
     assert [each.faults for each in found] == [()] * len(example.events)
     assert [each.event for each in found] == example.events
+
+
+@pytest.mark.parametrize(("name", "example"), READ)
+def test_document_when_read_by_the_hub_holds_events_that_it_accepts(
+    name: str, example: Read
+) -> None:
+    kind = name.replace("_", "-")
+    tables = Tables(mappings={kind: mapping(name)})
+    connection = Connection(f"{kind}/example", region="330000", format="mapped")
+    judged = Normaliser(Codec(bundled()), tables).normalise(
+        example.document, Source("food", connection)
+    )
+    assert [each for each in judged if not isinstance(each, Accepted)] == []
+    kinds = [each.event.header.kinds for each in judged if isinstance(each, Accepted)]
+    assert [list(each) for each in kinds] == KINDS[name][example.name]
 
 
 @pytest.mark.parametrize(

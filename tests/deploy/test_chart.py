@@ -11,7 +11,9 @@ import kubernetes_validate
 import pytest
 
 from tests.deploy.conftest import CASES, CHART, Manifest, named, render, values_of
+from tracehub.app import rights as rights_of
 from tracehub.app import topic_specs
+from tracehub.settings import Settings
 from tracehub.settings_load import load_settings
 
 KUBERNETES = ("1.27", "1.34")
@@ -86,13 +88,21 @@ def test_pod_when_rendered_mounts_its_own_connections_secrets_only(
     }
 
 
-def test_settings_when_mounted_are_good_for_the_hub(
+@pytest.fixture
+def mounted(
     everything: list[Manifest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> Settings:
+    """The settings as a pod of the exchange reads them."""
     for name, text in named(everything, "ConfigMap", "hub")["data"].items():
         (tmp_path / name).write_text(text, "utf-8")
     monkeypatch.setenv("TRACEHUB_BUS__USERNAME", "hub-exchange")
-    settings = load_settings(tmp_path / "hub.yaml")
+    return load_settings(tmp_path / "hub.yaml")
+
+
+def test_settings_when_mounted_are_good_for_the_hub(
+    everything: list[Manifest], mounted: Settings
+) -> None:
+    settings = mounted
     assert settings.bus.model_dump()["username"] == "hub-exchange"
     assert sorted(settings.connections) == sorted(values_of("everything")["connections"])
     made = {each["metadata"]["name"]: each for each in everything if each["kind"] == "KafkaTopic"}
@@ -119,15 +129,16 @@ def test_users_when_rendered_have_the_rights_of_their_part_alone(
     users = [each["metadata"]["name"] for each in everything if each["kind"] == "KafkaUser"]
     deliver, lab = (each for each in sorted(users) if "-deliver-" in each)
     (collect,) = (each for each in users if "-collect-" in each)
-    assert rights(everything, deliver, "Read") == {"deliver.central.national", "state.deliver"}
+    state = "state.deliver.central.national"
+    assert rights(everything, deliver, "Read") == {"deliver.central.national", state}
     assert rights(everything, deliver, "Write") == {
         "dead-letter.central.national",
         "receipt.central.national",
-        "state.deliver",
+        state,
     }
     assert "deliver.central.national" not in rights(everything, lab, "Read")
     raw = {f"raw.{each}.inspection.cnas-lab" for each in ("food", "drug", "agri-food")}
-    assert rights(everything, collect, "Write") == raw | {"state.collect"}
+    assert rights(everything, collect, "Write") == raw | {"state.collect.inspection.cnas-lab"}
     publisher = rights(everything, "hub-publisher-third-party-market", "Write")
     assert publisher == {"raw.food.third-party.market"}
     assert rights(everything, "hub-publisher-third-party-market", "Read") == set()
@@ -144,6 +155,25 @@ def test_users_when_rendered_have_the_rights_of_their_part_alone(
         for acl in each["spec"]["authorization"]["acls"]
     ]
     assert {each["resource"]["patternType"] for each in acls} == {"literal"}
+
+
+def test_users_when_rendered_have_what_the_hub_says_they_need(
+    everything: list[Manifest], mounted: Settings
+) -> None:
+    told = {
+        frozenset((each.kind, each.name, each.operations) for each in held)
+        for user, held in rights_of(mounted).items()
+        if user.split(".")[0] not in {"gateway", "operator", "destination"}
+    }
+    rendered = {
+        frozenset(
+            (acl["resource"]["type"], acl["resource"]["name"], tuple(acl["operations"]))
+            for acl in each["spec"]["authorization"]["acls"]
+        )
+        for each in everything
+        if each["kind"] == "KafkaUser"
+    }
+    assert rendered == told
 
 
 def test_network_when_rendered_denies_by_default_and_opens_each_connection_alone(

@@ -9,16 +9,28 @@ from typing import Any
 import orjson
 import pytest
 
+from tracehub.avro.catalogue import bundled, event_subject
 from tracehub.errors import RejectError
+from tracehub.model.event import Header, Product
 from tracehub.normalise import rules_mapping
+from tracehub.normalise.body_fields import layout_of
+from tracehub.normalise.build import build
 from tracehub.normalise.conversions import CONVERSIONS
 from tracehub.normalise.mapping_load import load_mapping
 from tracehub.normalise.mapping_rows import ROW
+from tracehub.normalise.mapping_shipped import shipped, shipped_names
+from tracehub.normalise.units import UNITS
 from tracehub.testing.examples import event_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "mappings.md").read_text("utf-8")
 BLOCK = r".*?```{0}\n(.*?)```"
 EXAMPLE = "<!-- example: {0} -->" + BLOCK.format("yaml") + BLOCK.format("json") * 2
+NOWHERE = Header(
+    *("", "food", "", "none", "", "", ("trace",), "none", 0, 0, "", "none", "", "none"),
+    (),
+    Product("", ""),
+    (),
+)
 CONVERSION = re.compile(r"^\| `([a-z0-9-]+)` \| `(.+)` \| `(.+)` \|$", re.MULTILINE)
 
 
@@ -35,6 +47,28 @@ def test_example_of_reading_when_run_gives_what_the_page_says() -> None:
     found = load_mapping(table, "mapping.yaml").read(given, "agri-food")
     assert [each.event for each in found] == made
     assert [each.faults for each in found] == [()] * len(made)
+
+
+def test_example_of_both_when_run_gives_what_the_page_says_and_comes_back() -> None:
+    table, given, made = example("both")
+    mapping = load_mapping(table, "mapping.yaml")
+    for document in (given, mapping.bytes_of(orjson.loads(given))):
+        (found,) = mapping.read(document, "agri-food")
+        assert (found.event, found.faults) == (made[0], ())
+    header = NOWHERE._replace(event_type="ObjectEvent", biz_step="receiving", action="OBSERVE")
+    event = build(found.event, header, layout_of(bundled().newest(event_subject("food"))))
+    assert mapping.documents([event]) == [orjson.loads(given)]
+
+
+def test_page_when_read_lists_every_shipped_table() -> None:
+    for name in shipped_names():
+        label = shipped(name).label
+        assert f"| `{name}` | {label.title} | {label.source} |" in PAGE
+
+
+def test_units_when_listed_on_the_page_are_all_there_are() -> None:
+    missing = [word for word in UNITS if word not in PAGE and not word.isascii()]
+    assert missing == []
 
 
 def test_example_of_writing_when_run_gives_what_the_page_says() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rules import layout, names, purity, sizes
+from tests.rules import clients, layout, names, purity, sizes
 from tests.rules.exceptions import EXCEPTIONS, excepted
 from tests.rules.tree import ROOT
 
@@ -22,6 +22,7 @@ RULES: tuple[Rule, ...] = (
     purity.other_clocks,
     purity.other_chance,
     purity.other_metrics,
+    clients.other_clients,
     layout.busy_inits,
     layout.connector_files,
     layout.connector_contracts,
@@ -50,7 +51,13 @@ CLOCK = "src/tracehub/clock.py"
 METRICS = "src/tracehub/telemetry/metrics.py"
 LONG = "def f() -> None:\n" + "    g()\n" * 40
 
+CLIENT = "src/tracehub/bus/kafka_writer.py"
+
 BAD: tuple[tuple[Rule, Mapping[str, str], str], ...] = (
+    (clients.other_clients, {"src/a.py": "AIOKafkaProducer(**o, **PRODUCER)"}, "only bus/kafka"),
+    (clients.other_clients, {CLIENT: "k.AIOKafkaConsumer(**o)"}, "by other options"),
+    (clients.other_clients, {CLIENT: "AIOKafkaProducer(**o, **PRODUCER, acks=1)"}, "by other"),
+    (clients.other_clients, {CLIENT: "AIOKafkaProducer(**o, **MEMBER)"}, "by other options"),
     (sizes.long_files, {"bench/a.py": "\n" * 301}, "bench/a.py has 301 lines"),
     (sizes.long_functions, {"src/a.py": LONG}, "src/a.py:1 f has 41 lines"),
     (sizes.long_functions, {"tests/a.py": f"async {LONG}"}, "tests/a.py:1 f has 41"),
@@ -102,6 +109,13 @@ GOOD: tuple[tuple[Rule, Mapping[str, str]], ...] = (
     (purity.other_clocks, {CLOCK: "import time", "src/a.py": "clock.now()"}),
     (purity.other_chance, {"src/tracehub/app/a.py": "import random"}),
     (purity.other_metrics, {METRICS: "import prometheus_client"}),
+    (
+        clients.other_clients,
+        {
+            CLIENT: "AIOKafkaProducer(**self._options, **PRODUCER)",
+            "tests/a.py": "AIOKafkaProducer()",
+        },
+    ),
     (layout.busy_inits, {"src/a/__init__.py": '"""A."""\nimport b\n__all__ = ["b"]'}),
     (layout.busy_inits, {"connectors/tax/src/t/__init__.py": "CONNECTOR = T()"}),
     (layout.connector_files, CONNECTOR),

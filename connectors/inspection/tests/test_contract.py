@@ -2,16 +2,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracehub.testing.collector_contract import CollectorContract
-from tracehub.testing.connector_contract import ConnectorContract
+from tracehub.testing.collector_contract import ThoroughCollectorContract
+from tracehub.testing.connector_contract import ThoroughContract
 from tracehub_inspection import CONNECTOR
 
 
-class TestInspection(ConnectorContract):
+class TestInspection(ThoroughContract):
     kind = CONNECTOR
 
 
-class TestReports(CollectorContract):
+class TestReports(ThoroughCollectorContract):
     kind = CONNECTOR
 
     def document(self, number: int) -> dict[str, Any]:

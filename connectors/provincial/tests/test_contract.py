@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from tracehub.connect import Connector, RetryError
-from tracehub.testing.connector_contract import ConnectorContract
+from tracehub.testing.connector_contract import ThoroughContract
 from tracehub.testing.deliveries import sample_deliveries
 from tracehub.testing.systems import Fault, System, platform_of, secret_of
 from tracehub_provincial import CONNECTOR
 
 
-class TestProvincial(ConnectorContract):
+class TestProvincial(ThoroughContract):
     kind = CONNECTOR
 
     def settings(self, system: System) -> dict[str, Any]:

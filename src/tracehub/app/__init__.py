@@ -1,18 +1,30 @@
 """Wiring: settings in, running services out. Nothing else constructs things."""
 
 from tracehub.app.edges import Edges, open_bus, topic_specs
-from tracehub.app.judgement import Judgement, judgement, registered
+from tracehub.app.judgement import (
+    Judgement,
+    code_tables,
+    judgement,
+    region_table,
+    registered,
+)
+from tracehub.app.rights import Right, principal, rights
 from tracehub.app.run import SERVICES, exchange_stage, line, run
 
 __all__ = [
     "SERVICES",
     "Edges",
     "Judgement",
+    "Right",
+    "code_tables",
     "exchange_stage",
     "judgement",
     "line",
     "open_bus",
+    "principal",
+    "region_table",
     "registered",
+    "rights",
     "run",
     "topic_specs",
 ]

@@ -47,11 +47,7 @@ class Edges:
 def topic_specs(settings: Settings) -> tuple[TopicSpec, ...]:
     """Every topic that this hub uses."""
     partitions = settings.bus.partitions
-    names: dict[str, bool] = {
-        topics.STATE_EXCHANGE: True,
-        topics.STATE_DELIVER: True,
-        topics.STATE_COLLECT: True,
-    }
+    names: dict[str, bool] = {topics.STATE_EXCHANGE: True, topics.control(topics.REPLAY): False}
     for connection in settings.models():
         for category in connection.categories:
             names[topics.event(category)] = False
@@ -60,6 +56,9 @@ def topic_specs(settings: Settings) -> tuple[TopicSpec, ...]:
         if connection.receives:
             names[topics.deliver(connection.id)] = False
             names[topics.receipt(connection.id)] = False
+            names[topics.state_deliver(connection.id)] = True
+        if connection.publishes and settings.connections[connection.id].collect_every_s:
+            names[topics.state_collect(connection.id)] = True
         names[topics.dead_letter(connection.id)] = False
     return tuple(TopicSpec(name, partitions, compacted) for name, compacted in names.items())
 

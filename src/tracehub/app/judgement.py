@@ -9,12 +9,16 @@ from pathlib import Path
 from tracehub.avro import catalogue as avro_catalogue
 from tracehub.avro.catalogue import Catalogue
 from tracehub.avro.codec import Codec
+from tracehub.avro.engines import codec_of
+from tracehub.codes.region import RegionTable, bundled, bundled_successors, load_regions
+from tracehub.codes.tables import CodeTables, load_code_tables
 from tracehub.connect.load import load_type
 from tracehub.connect.registry import match_ids
 from tracehub.errors import ConfigError
 from tracehub.model.connection import Connection
 from tracehub.normalise.mapping import Mapping as FieldMapping
 from tracehub.normalise.mapping_load import load_mapping
+from tracehub.normalise.mapping_shipped import shipped
 from tracehub.normalise.normaliser import Normaliser
 from tracehub.normalise.tables import Tables, load_places
 from tracehub.route.load import load_rules, national_rules
@@ -61,8 +65,8 @@ async def registered(settings: Settings) -> Judgement:
 
 def _judgement(settings: Settings, catalogue: Catalogue) -> Judgement:
     connections = settings.models()
-    codec = Codec(catalogue)
-    tables = Tables(places=_places(settings), mappings=_mappings(connections))
+    codec = codec_of(catalogue, settings.services.codec)
+    tables = Tables(_places(settings), _mappings(settings, connections), region_table(settings))
     table = _table(settings, connections)
     schemas = "".join(schema.fingerprint for schema in catalogue).encode()
     return Judgement(
@@ -76,9 +80,9 @@ def _judgement(settings: Settings, catalogue: Catalogue) -> Judgement:
 
 
 def _catalogue(settings: Settings) -> Catalogue:
-    if settings.catalogue is None:
+    if settings.schemas is None:
         return avro_catalogue.bundled()
-    return avro_catalogue.load(settings.catalogue)
+    return avro_catalogue.load(settings.schemas)
 
 
 def _places(settings: Settings) -> Mapping[str, str]:
@@ -87,16 +91,51 @@ def _places(settings: Settings) -> Mapping[str, str]:
     return load_places(_text(settings.places, "places"), str(settings.places))
 
 
-def _mappings(connections: Sequence[Connection]) -> dict[str, FieldMapping]:
-    """The field table of every connection that writes records in its system's own format."""
-    tables = {}
+def region_table(settings: Settings) -> RegionTable:
+    """The region codes that the settings name; of the bundled table the successors stay.
+
+    Raises:
+        ConfigError: the file can't be read or is no such table.
+    """
+    if settings.regions is None:
+        return bundled()
+    spans = load_regions(_text(settings.regions, "regions"), str(settings.regions))
+    return RegionTable(spans, bundled_successors())
+
+
+def code_tables(settings: Settings) -> CodeTables:
+    """What the settings declare about codes.
+
+    Raises:
+        ConfigError: the file can't be read or is no such table.
+    """
+    if settings.codes is None:
+        return CodeTables()
+    return load_code_tables(_text(settings.codes, "codes"), str(settings.codes))
+
+
+def _mappings(settings: Settings, connections: Sequence[Connection]) -> dict[str, FieldMapping]:
+    """The field table of every connection that writes records in its system's own format.
+
+    A connection's own stands under its id, that of a connector type under the type's name.
+    """
+    tables: dict[str, FieldMapping] = {}
     for connection in connections:
-        if connection.format == "mapped" and connection.publishes:
+        if connection.format != "mapped" or not connection.publishes:
+            continue
+        settled = settings.connections[connection.id]
+        where = f"connections.{connection.id}"
+        if settled.mapping_file is not None:
+            text = _text(settled.mapping_file, f"{where}.mapping_file")
+            tables[connection.id] = load_mapping(text, str(settled.mapping_file))
+        elif settled.mapping:
+            tables[connection.id] = shipped(settled.mapping, f"{where}.mapping")
+        elif connection.type not in tables:
             kind = load_type(connection.type)
             if not kind.mapping:
                 raise ConfigError(
-                    f"connections.{connection.id}.format: connector type {kind.name} has no "
-                    "mapping for records of its own; use format: epcis"
+                    f"{where}.format: connector type {kind.name} has no mapping for records of "
+                    "its own; use format: epcis, or name a field table by 'mapping'"
                 )
             tables[connection.type] = load_mapping(kind.mapping, f"{kind.name}/mapping.yaml")
     return tables

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from tracehub.app.edges import Edges, open_bus, read_secret, topic_specs
 from tracehub.app.judgement import Judgement, registered
+from tracehub.app.rights import used
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.connect.guard import Guard, Limits
@@ -58,7 +59,7 @@ async def run(
         1
     )
     async with open_bus(settings, edges.clock) as bus:
-        await bus.ensure(topic_specs(settings))
+        await bus.ensure(used(settings, services, served))
         async with asyncio.TaskGroup() as group:
             if "exchange" in services:
                 group.create_task(_exchange(settings, judged, bus, edges))
@@ -149,7 +150,7 @@ async def _deliver(
             Writer(judged.catalogue, "deliver", judged.version),
             edges.clock,
             edges.metrics,
-            Watch(bus, Checkpoints(bus, topics.STATE_DELIVER)),
+            Watch(bus, Checkpoints(bus, topics.state_deliver(connection.id))),
             edges.log.bind(connection=connection.id),
         )
         name = topics.deliver(connection.id)

@@ -28,9 +28,9 @@ PRESENT: Final = b"\x02"
 Offsets = tuple[int, int, int, int]
 T = TypeVar("T")
 
-_UNKNOWN: Final = "unknown"
-_SLUG: Final = {slug.replace("-", "_"): slug for slug in (*CATEGORIES, *KINDS, _UNKNOWN)}
-_SYMBOL: Final = {slug: symbol for symbol, slug in _SLUG.items()}
+UNKNOWN: Final = "unknown"
+SLUGS: Final = {slug.replace("-", "_"): slug for slug in (*CATEGORIES, *KINDS, UNKNOWN)}
+SYMBOLS: Final = {slug: symbol for symbol, slug in SLUGS.items()}
 
 
 class Decoded(NamedTuple):
@@ -240,12 +240,12 @@ def _header(fields: Mapping[str, Any]) -> Header:
     product = fields["product"]
     return Header(
         fields["event_id"],
-        _SLUG.get(fields["category"], _UNKNOWN),
+        SLUGS.get(fields["category"], UNKNOWN),
         fields["event_type"],
         fields["action"],
         fields["biz_step"],
         fields["disposition"],
-        tuple(_SLUG.get(kind, _UNKNOWN) for kind in fields["kinds"]),
+        tuple(SLUGS.get(kind, UNKNOWN) for kind in fields["kinds"]),
         fields["correction"],
         fields["declared_at"],
         fields["occurred_at"],
@@ -261,8 +261,8 @@ def _header(fields: Mapping[str, Any]) -> Header:
 
 def _header_fields(header: Header) -> dict[str, Any]:
     fields = header._asdict()
-    fields["category"] = _SYMBOL[header.category]
-    fields["kinds"] = [_SYMBOL[kind] for kind in header.kinds]
+    fields["category"] = SYMBOLS[header.category]
+    fields["kinds"] = [SYMBOLS[kind] for kind in header.kinds]
     fields["parties"] = [party._asdict() for party in header.parties]
     fields["product"] = header.product._asdict()
     return fields

@@ -97,7 +97,7 @@ def _walk(program: Steps, value: bytes, at: int) -> int:  # noqa: C901, PLR0912 
             number = value[at]
             at += 1
             if number >= _CONTINUED:
-                number, at = _long(value, at)
+                number, at = long_after(value, at)
             if step == _TEXT:
                 at += _length(number)
             elif step == _UNION:
@@ -132,12 +132,12 @@ def _block(number: int, items: Steps, value: bytes, at: int) -> tuple[Iterator[S
         size = value[at]
         at += 1
         if size >= _CONTINUED:
-            size, at = _long(value, at)
+            size, at = long_after(value, at)
         after = ((_AT, at + _length(size)), (_ARRAY, items))
     return chain(chain.from_iterable(repeat(items, count)), after), at
 
 
-def _long(value: bytes, at: int) -> tuple[int, int]:
+def long_after(value: bytes, at: int) -> tuple[int, int]:
     """The rest of a variable-length number of which one byte was read, still in zig-zag form."""
     number, shift = value[at - 1] & ~_CONTINUED, 7
     while True:

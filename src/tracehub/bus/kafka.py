@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from tracehub.bus.kafka_batches import guard_fetches
 from tracehub.bus.kafka_deadline import within
 from tracehub.bus.kafka_group import KafkaSubscription
 from tracehub.bus.kafka_reader import KafkaReader
@@ -39,6 +40,7 @@ class KafkaBus:
         min_insync: int,
         max_records: int,
     ) -> None:
+        guard_fetches()
         self._options = client_options(servers, security)
         self._deadlines = deadlines
         self._max_records = max_records
@@ -88,13 +90,16 @@ class KafkaBus:
         if not records:
             return
         refuse_large(records)
-        counts = await self._topics.counts({each.topic for each in records})
+        counts = await self._topics.counts({each[0] for each in records})
         placed: dict[tuple[str, int], list[Record]] = {}
         for record in records:
-            partition = record.partition
+            topic, key, _, _, partition = record
             if partition is None:
-                partition = partition_for(record.key, counts[record.topic])
-            placed.setdefault((record.topic, partition), []).append(record)
+                partition = partition_for(key, counts[topic])
+            share = placed.get((topic, partition))
+            if share is None:
+                share = placed[topic, partition] = []
+            share.append(record)
         for topic, partition in placed:
             if partition >= counts[topic]:
                 raise ConfigError(

@@ -1,29 +1,26 @@
-"""Batches that can't be read are stepped over, each by one record that says so.
+"""Records as the client reads them become ours at once; a batch that can't be read is stepped over.
 
-The client hands out the same broken batch for ever. Here the records of a partition go on behind
-it, and in its place stands one record at its last offset, which is refused like any other bad
-input: a dead letter names it, and the offset passes. Must not know what is done with records.
+The client would make a record of its own of each, and hands out the same broken batch for ever.
+Here the records of a partition go on behind it, and in its place stands one record at its last
+offset, which is refused like any other bad input: a dead letter names it, and the offset passes.
+Must not know what is done with records.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from aiokafka.consumer import fetcher
 from aiokafka.consumer.fetcher import PartitionRecords
 from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
-from aiokafka.structs import ConsumerRecord
 
 from tracehub.bus import kafka_decoders
+from tracehub.bus.limit import fault
+from tracehub.errors import RejectError
+from tracehub.model.record import Headers, Received
 
-
-@dataclass
-class Unreadable(ConsumerRecord):  # type: ignore[misc]  # the client has no types
-    """Stands for a batch, or for what is left of it after its last readable record."""
-
-    why: str = ""
+_NO_HEADERS: Final[Headers] = ()
 
 
 class _BadChecksumError(Exception):
@@ -50,9 +47,27 @@ class _Batches:
 
 
 class SteppingRecords(PartitionRecords):  # type: ignore[misc]  # the client has no types
-    """The client's records of one fetch, behind broken batches too."""
+    """The records of one fetch, behind broken batches too; each a `Received`."""
 
     _records: Any
+    _records_iterator: Any
+
+    def __iter__(self) -> Iterator[Received]:
+        """The client's own iterator asks this one for every record."""
+        return self._records_iterator or iter(())
+
+    def _consumer_record(self, tp: Any, record: Any) -> Received:
+        """One over the limits has nothing but its fault."""
+        key, value, headers = record.key or b"", record.value or b"", _NO_HEADERS
+        if record.headers:
+            headers = tuple((name, held or b"") for name, held in record.headers)
+        error = fault(key, value, headers)
+        if error is not None:
+            key, value, headers = b"", b"", _NO_HEADERS
+        topic, partition = tp
+        return Received(
+            topic, key, value, headers, partition, record.offset, record.timestamp, error
+        )
 
     def _unpack_records(self) -> Iterator[Any]:
         batches = _Batches(self._records)
@@ -70,23 +85,19 @@ class SteppingRecords(PartitionRecords):  # type: ignore[misc]  # the client has
             else:
                 return
 
-    def _stand_in(self, first: int, batch: Any, error: Exception) -> Unreadable:
+    def _stand_in(self, first: int, batch: Any, error: Exception) -> Received:
         last = batch.next_offset - 1
         why = (
             f"the records at offsets {max(first, batch.base_offset)} to {last} can't be unpacked "
             f"({type(error).__name__}: {error}); publish batches of at most "
             f"{kafka_decoders.MAX_DECODED} bytes unpacked, by a well-kept client"
         )
-        time = batch.max_timestamp
-        return Unreadable(
-            self._tp.topic, self._tp.partition, last, time, 1, None, None, None, -1, -1, (), why
-        )
+        topic, partition = self._tp
+        refused = RejectError("bus/unreadable-batch", why)
+        return Received(topic, b"", b"", _NO_HEADERS, partition, last, batch.max_timestamp, refused)
 
 
 def guard_fetches() -> None:
     """Make every consumer of this process read so, by capped decoders."""
     kafka_decoders.cap()
     fetcher.PartitionRecords = SteppingRecords
-
-
-guard_fetches()

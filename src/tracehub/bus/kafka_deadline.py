@@ -34,12 +34,18 @@ def told(error: Exception, doing: str) -> TracehubError:
     said = f"{type(error).__name__}: {error}".rstrip(": ")
     if isinstance(error, _FORBIDDEN):
         return ConfigError(
-            f"Kafka refuses to {doing} ({said}); give this principal the rights, or check "
-            "bus.username and bus.password"
+            f"Kafka refuses to {doing} ({said}); give this principal the rights that `tracehub "
+            "rights` lists (an administrator makes topics), or check bus.username and bus.password"
         )
     if isinstance(error, errors.MessageSizeTooLargeError):
         return ConfigError(
             f"Kafka refuses to {doing} ({said}); set the topic's max.message.bytes to 1 MiB or more"
+        )
+    if isinstance(error, errors.KafkaConnectionError) and "bootstrap" in said:
+        # The client keeps to itself why: nobody there, or nobody who lets us in.
+        return RetryError(
+            f"Kafka did not {doing} ({said}); look at bus.servers, bus.security, bus.username and "
+            "bus.password"
         )
     return RetryError(f"Kafka did not {doing} ({said})")
 

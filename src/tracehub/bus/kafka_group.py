@@ -25,7 +25,6 @@ from aiokafka.errors import (
 )
 
 from tracehub.bus.kafka_deadline import stopped, told, within
-from tracehub.bus.kafka_reader import received
 from tracehub.bus.kafka_settings import Deadlines
 from tracehub.bus.kafka_topics import KafkaTopics
 from tracehub.errors import ConfigError, FencedError, RetryError
@@ -59,7 +58,7 @@ class KafkaSubscription:
         self._generation = -1
         self._owned: frozenset[TopicPartition] = frozenset()
         self._opened: set[TopicPartition] = set()
-        self._waiting: deque[tuple[TopicPartition, Sequence[Any]]] = deque()
+        self._waiting: deque[tuple[TopicPartition, Sequence[Received]]] = deque()
         self._held: set[TopicPartition] = set()
         self._handed: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
@@ -92,7 +91,7 @@ class KafkaSubscription:
                 self._handed[place] = records[-1].offset
                 self._in_hand = (place, records[-1].offset)
                 self._free.clear()
-                return [received(each) for each in records]
+                return records
             if not self._moving and self._owned != self._opened:
                 with suppress(RetryError):
                     await self._open(self._owned - self._opened)
@@ -231,7 +230,7 @@ class KafkaSubscription:
     async def _poll(self) -> None:
         assignment = self._fenced
         places = () if self._moving else tuple(self._opened - self._held)
-        found: Mapping[TopicPartition, Sequence[Any]] = {}
+        found: Mapping[TopicPartition, Sequence[Received]] = {}
         try:
             async with asyncio.timeout(2 * _POLL_S):
                 found = await self._consumer.getmany(

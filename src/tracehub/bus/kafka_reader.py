@@ -11,11 +11,8 @@ from typing import Any, Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from tracehub.bus.kafka_batches import Unreadable
 from tracehub.bus.kafka_deadline import stopped, within
 from tracehub.bus.kafka_settings import READER, Deadlines
-from tracehub.bus.limit import fault
-from tracehub.errors import RejectError
 from tracehub.model.record import Received
 
 T = TypeVar("T")
@@ -84,19 +81,6 @@ async def _page(
     consumer.seek(place, at)
     while at < end and len(found) < limit:
         some = await consumer.getmany(place, timeout_ms=_POLL_MS, max_records=limit - len(found))
-        found.extend(map(received, some.get(place, ())))
+        found.extend(some.get(place, ()))
         at = await consumer.position(place)
     return found
-
-
-def received(record: Any) -> Received:
-    """A client's record as ours; one over the limits, or unreadable, with nothing but its fault."""
-    key, value = record.key or b"", record.value or b""
-    headers = tuple((name, held or b"") for name, held in record.headers)
-    error = fault(key, value, headers)
-    if isinstance(record, Unreadable):
-        error = RejectError("bus/unreadable-batch", record.why)
-    if error is not None:
-        key, value, headers = b"", b"", ()
-    place = (record.partition, record.offset, record.timestamp)
-    return Received(record.topic, key, value, headers, *place, error)

@@ -12,7 +12,12 @@ from typing import Any, Final, TypeVar
 
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import CoordinatorLoadInProgressError, LeaderNotAvailableError, for_code
+from aiokafka.errors import (
+    CoordinatorLoadInProgressError,
+    LeaderNotAvailableError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 
 from tracehub.bus.kafka_deadline import stopped, within
 from tracehub.bus.kafka_settings import Deadlines, topic_options
@@ -118,7 +123,7 @@ class KafkaTopics:
             for name, code, *said in answer.topic_errors:
                 if code not in {_CREATED, _EXISTS}:
                     error = for_code(code)
-                    if error.retriable:
+                    if error.retriable or error is TopicAuthorizationFailedError:
                         raise error(name)
                     raise ConfigError(
                         f"Kafka can't make topic {name} with {self._replication} replicas: "

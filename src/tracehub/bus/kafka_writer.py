@@ -8,17 +8,42 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from itertools import zip_longest
-from typing import Any
+from itertools import islice, zip_longest
+from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from tracehub.bus.kafka_deadline import STOP_S, stopped, told
-from tracehub.bus.kafka_settings import PRODUCER
+from tracehub.bus.kafka_settings import BATCH_BYTES, PRODUCER
+from tracehub.clock import Clock, SystemClock
 from tracehub.model.record import Record
 
+_CLOCK: Final[Clock] = SystemClock()
 Placed = Mapping[tuple[str, int], Sequence[Record]]
+
+
+class _Batch(BatchBuilder):  # type: ignore[misc]  # the client has no types
+    """The client's batch, filled without its call for every record."""
+
+    _builder: Any
+    _relative_offset: int
+
+    def __init__(self) -> None:
+        super().__init__(BATCH_BYTES, compression_type=0)
+
+    def fill(self, records: Sequence[Record], begin: int) -> int:
+        """Append from index `begin` on while there is room; returns the index of the next."""
+        append, now_ms = self._builder.append, _CLOCK.now_ms()
+        count = 0
+        for _, key, value, headers, _ in islice(records, begin, None):
+            if append(count, now_ms, key, value, [*headers]) is None:
+                break
+            count += 1
+        self._relative_offset = count
+        self.close()
+        return begin + count
 
 
 class KafkaWriter:
@@ -94,7 +119,7 @@ async def _abandon(producer: Any) -> None:
 async def _send(producer: Any, placed: Placed) -> None:
     """First batch of every partition, then the second: one full partition holds up no other."""
     shares = (
-        [(TopicPartition(*place), batch) for batch in _batches(producer, records)]
+        [(TopicPartition(*place), batch) for batch in _batches(records)]
         for place, records in placed.items()
     )
     futures: list[asyncio.Future[Any]] = []
@@ -115,14 +140,10 @@ def _seen(future: asyncio.Future[Any]) -> None:
         future.exception()
 
 
-def _batches(producer: Any, records: Sequence[Record]) -> list[Any]:
-    batch = producer.create_batch()
-    batches = [batch]
-    for record in records:
-        headers = list(record.headers)
-        taken = batch.append(timestamp=None, key=record.key, value=record.value, headers=headers)
-        if taken is None:
-            batch = producer.create_batch()
-            batches.append(batch)
-            batch.append(timestamp=None, key=record.key, value=record.value, headers=headers)
+def _batches(records: Sequence[Record]) -> list[_Batch]:
+    batches = []
+    begun = 0
+    while begun < len(records):
+        batches.append(_Batch())
+        begun = batches[-1].fill(records, begun)
     return batches

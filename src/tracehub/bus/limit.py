@@ -23,12 +23,14 @@ MAX_HEADER_BYTES: Final = 8 * 1024
 
 def fault(key: bytes, value: bytes, headers: Headers) -> RejectError | None:
     """Why a record is not taken: `bus/too-large`, `bus/key-too-large`, `bus/headers`; or None."""
+    room = 0
+    for name, held in headers:
+        room += len(name) + len(held)
     if len(key) > MAX_KEY:
         return RejectError(
             "bus/key-too-large",
             f"the record's key has {len(key)} bytes, at most {MAX_KEY} are taken; use an id",
         )
-    room = sum(len(name) + len(held) for name, held in headers)
     if len(headers) > MAX_HEADERS or room > MAX_HEADER_BYTES:
         return RejectError(
             "bus/headers",
@@ -50,7 +52,7 @@ def refuse_large(records: Sequence[Record]) -> None:
     Raises:
         RejectError: the `fault` of the first record that has one, and its topic.
     """
-    for record in records:
-        error = fault(record.key, record.value, record.headers)
+    for topic, key, value, headers, _ in records:
+        error = fault(key, value, headers)
         if error is not None:
-            raise RejectError(error.code, f"for {record.topic}: {error.text}")
+            raise RejectError(error.code, f"for {topic}: {error.text}")

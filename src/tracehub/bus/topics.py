@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 STATE_EXCHANGE: Final = "state.exchange"
-STATE_DELIVER: Final = "state.deliver"
-STATE_COLLECT: Final = "state.collect"
+REPLAY: Final = "replay"
+"""The control topic of what operators ask to be put back; it is kept, not compacted."""
 
 
 def raw(category: str, connection: str) -> str:
@@ -39,8 +39,18 @@ def receipt(connection: str) -> str:
 
 
 def control(name: str) -> str:
-    """A versioned table that the services follow; compacted."""
+    """What operators tell the services: requests, and tables that they follow."""
     return f"control.{name}"
+
+
+def state_deliver(connection: str) -> str:
+    """What deliver must remember of one connection across restarts; compacted."""
+    return f"state.deliver.{_dotted(connection)}"
+
+
+def state_collect(connection: str) -> str:
+    """What collect must remember of one connection across restarts; compacted."""
+    return f"state.collect.{_dotted(connection)}"
 
 
 def source_of(topic: str) -> tuple[str, str]:

@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from tracehub.cli import dead_letters, demo, documents, hashes, hub, receipts
+from tracehub.cli import (
+    codes,
+    convert,
+    dead_letters,
+    demo,
+    documents,
+    hashes,
+    hub,
+    receipts,
+    regions,
+    rights,
+)
 
 app = typer.Typer(
     name="tracehub",
@@ -21,12 +32,16 @@ app.command("run")(hub.run)
 app.command("check")(hub.check)
 app.command("feed")(hub.feed)
 app.command("topics")(hub.topics)
+app.command("rights")(rights.rights)
 app.command("connections")(hub.connections)
 app.command("receipts")(receipts.receipts)
 app.command("normalise")(documents.normalise)
 app.command("explain")(documents.explain)
+app.command("convert")(convert.convert)
 app.command("hash")(hashes.hash_events)
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(codes.app, name="codes")
+app.add_typer(regions.app, name="regions")
 
 
 def _show_version(asked: bool) -> None:

@@ -6,15 +6,22 @@ a given prefix length, never guessed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from tracehub.codes.gs1 import Link, check_digit
 
 Parts = list[str]
 Elements = tuple[tuple[str, str], ...]
+Back: TypeAlias = Callable[[str, dict[str, str], int], str | None]
+"""Key, elements and length of the company prefix -> EPC URN."""
 _ESCAPES: Final = str.maketrans({sign: f"%{ord(sign):02X}" for sign in "!()*+,:"})
 """Signs that stand for themselves in a URN and are escaped in a Digital Link."""
+_SIGNS: Final = {f"%{ord(sign):02X}": sign for sign in "!()*+,:"}
+_UNESCAPE: Final = re.compile("|".join(_SIGNS))
+_LEAD: Final = {"00": 1, "01": 1, "8003": 1, "8006": 1}
+"""Digits that stand before the company prefix of a key."""
 _URN: Final = ("urn:epc:id:", "urn:epc:idpat:", "urn:epc:class:")
 
 
@@ -43,7 +50,14 @@ def to_urn(link: Link, prefix_length: int) -> str | None:
     elements = dict(link.elements)
     primary, value = link.elements[0]
     back = _BACK.get(primary)
-    return None if back is None else back(value, elements, prefix_length)
+    urn = None if back is None else back(value, elements, prefix_length)
+    return None if urn is None else _UNESCAPE.sub(lambda found: _SIGNS[found[0]], urn)
+
+
+def prefixed(link: Link) -> str:
+    """The digits of a key from its company prefix on; empty of a key that has none."""
+    primary, value = link.elements[0]
+    return value[_LEAD.get(primary, 0) :] if primary in _BACK else ""
 
 
 def _gtin(prefix: str, reference: str) -> str:
@@ -125,16 +139,75 @@ def _back_gtin(value: str, elements: dict[str, str], length: int) -> str | None:
     return f"urn:epc:idpat:sgtin:{prefix}.{reference}.*"
 
 
-def _back_sscc(value: str, _elements: dict[str, str], length: int) -> str | None:
-    return f"urn:epc:id:sscc:{value[1 : 1 + length]}.{value[0]}{value[1 + length : -1]}"
+def _back_led(scheme: str) -> Back:
+    """A key whose first digit stands before the company prefix, and whose last is the check."""
+
+    def back(value: str, _elements: dict[str, str], length: int) -> str:
+        return f"urn:epc:id:{scheme}:{value[1 : 1 + length]}.{value[0]}{value[1 + length : -1]}"
+
+    return back
 
 
 def _back_sgln(value: str, elements: dict[str, str], length: int) -> str | None:
     return f"urn:epc:id:sgln:{value[:length]}.{value[length:-1]}.{elements.get('254', '0')}"
 
 
-def _back_pgln(value: str, _elements: dict[str, str], length: int) -> str | None:
-    return f"urn:epc:id:pgln:{value[:length]}.{value[length:-1]}"
+def _back_checked(scheme: str) -> Back:
+    """A company prefix, a reference and the check digit."""
+
+    def back(value: str, _elements: dict[str, str], length: int) -> str:
+        return f"urn:epc:id:{scheme}:{value[:length]}.{value[length:-1]}"
+
+    return back
 
 
-_BACK: Final = {"01": _back_gtin, "00": _back_sscc, "414": _back_sgln, "417": _back_pgln}
+def _back_serial(scheme: str, keyed: int, lead: int = 0) -> Back:
+    """A key of `keyed` digits, the last of which is the check digit, then a serial."""
+
+    def back(value: str, _elements: dict[str, str], length: int) -> str | None:
+        key, serial = value[lead:keyed], value[keyed:]
+        if not serial:
+            return f"urn:epc:idpat:{scheme}:{key[:length]}.{key[length:-1]}.*"
+        return f"urn:epc:id:{scheme}:{key[:length]}.{key[length:-1]}.{serial}"
+
+    return back
+
+
+def _back_plain(scheme: str) -> Back:
+    """A company prefix and a reference without a check digit."""
+
+    def back(value: str, _elements: dict[str, str], length: int) -> str:
+        return f"urn:epc:id:{scheme}:{value[:length]}.{value[length:]}"
+
+    return back
+
+
+def _back_itip(value: str, elements: dict[str, str], length: int) -> str | None:
+    gtin, piece, total = value[:14], value[14:16], value[16:]
+    head = f"{gtin[1 : 1 + length]}.{gtin[0]}{gtin[1 + length : -1]}.{piece}.{total}"
+    serial = elements.get("21")
+    return f"urn:epc:id:itip:{head}.{serial}" if serial else f"urn:epc:idpat:itip:{head}.*"
+
+
+def _back_cpi(value: str, elements: dict[str, str], length: int) -> str | None:
+    head = f"{value[:length]}.{value[length:]}"
+    serial = elements.get("8011")
+    return f"urn:epc:id:cpi:{head}.{serial}" if serial else f"urn:epc:idpat:cpi:{head}.*"
+
+
+_BACK: Final[dict[str, Back]] = {
+    "00": _back_led("sscc"),
+    "01": _back_gtin,
+    "253": _back_serial("gdti", 13),
+    "255": _back_serial("sgcn", 13),
+    "401": _back_plain("ginc"),
+    "402": _back_checked("gsin"),
+    "414": _back_sgln,
+    "417": _back_checked("pgln"),
+    "8003": _back_serial("grai", 14, lead=1),
+    "8004": _back_plain("giai"),
+    "8006": _back_itip,
+    "8010": _back_cpi,
+    "8017": _back_checked("gsrnp"),
+    "8018": _back_checked("gsrn"),
+}

@@ -6,6 +6,7 @@ GS1 General Specifications section 7.9 (check digits), GS1 Digital Link 1.2 (URI
 from __future__ import annotations
 
 from typing import Final, NamedTuple
+from urllib.parse import quote
 
 HOST: Final = "https://id.gs1.org/"
 GTIN_LENGTH: Final = 14
@@ -35,6 +36,23 @@ _QUALIFIERS: Final = {
 """Key qualifiers that may follow a primary key, in their canonical order."""
 
 
+CHARACTERS: Final = (
+    "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+)
+"""The 82 characters of alphanumeric values, in their order (General Specifications 7.11)."""
+_PRIMES: Final = (
+    *(2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37),
+    *(41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83),
+)
+_PAIR_SYMBOLS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_PAIR_MODULUS: Final = 1021
+
+
+def escaped(value: str) -> str:
+    """A key or qualifier as a Digital Link spells it; the same signs as `epc.to_link` escapes."""
+    return quote(value, safe="-._~';=")
+
+
 class Link(NamedTuple):
     """A Digital Link taken apart: `elements` are (application identifier, value) pairs."""
 
@@ -52,8 +70,10 @@ class Link(NamedTuple):
 
     @property
     def valid(self) -> bool:
-        """False when the primary key's check digit is wrong."""
+        """False when the primary key's check digit, or check character pair, is wrong."""
         identifier, value = self.elements[0]
+        if identifier == "8013":
+            return _pair_fits(value)
         length = _CHECKED.get(identifier)
         if length is None:
             return True
@@ -69,6 +89,25 @@ def check_digit(digits: str) -> str:
     for place, digit in enumerate(reversed(digits)):
         total += (ord(digit) - 48) * (1 if place % 2 else 3)
     return str(-total % 10)
+
+
+def check_pair(model: str) -> str:
+    """The two check characters of a Global Model Number (GS1 General Specifications 7.9).
+
+    Raises:
+        ValueError: a character is outside the set of 82, or there are more than 23.
+    """
+    pairs = zip(reversed(model), _PRIMES, strict=False)
+    if len(model) > len(_PRIMES):
+        raise ValueError("a model number has at most 23 characters before its check characters")
+    total = sum(CHARACTERS.index(sign) * prime for sign, prime in pairs) % _PAIR_MODULUS
+    return _PAIR_SYMBOLS[total >> 5] + _PAIR_SYMBOLS[total & 31]
+
+
+def _pair_fits(value: str) -> bool:
+    model, pair = value[:-2], value[-2:]
+    known = set(value) <= set(CHARACTERS)
+    return known and 0 < len(model) <= len(_PRIMES) and check_pair(model) == pair
 
 
 def parse_link(text: str) -> Link | None:

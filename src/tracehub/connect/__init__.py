@@ -1,6 +1,16 @@
 """Other systems. All that a connector package may import."""
 
 from tracehub.connect.batch import REASONS, instant, read_results, text_of, write_item
+from tracehub.connect.batch_type import (
+    CollectedConfig,
+    Documents,
+    TokenConfig,
+    batch_ability,
+    batch_item,
+    batch_type,
+    line_collector,
+    mapping_text,
+)
 from tracehub.connect.guard import Guard, Limits
 from tracehub.connect.http import (
     Http,
@@ -14,6 +24,7 @@ from tracehub.connect.http import (
 from tracehub.connect.lines import About, LineCollector
 from tracehub.connect.load import installed, load_type
 from tracehub.connect.port import (
+    Ability,
     Collected,
     Collector,
     Config,
@@ -29,17 +40,21 @@ from tracehub.connect.sending import bearer, deliver_batch, deliver_written
 from tracehub.errors import ConfigError, RejectError, RetryError
 from tracehub.normalise.mapping import Mapping
 from tracehub.normalise.mapping_load import load_mapping
+from tracehub.normalise.mapping_shipped import shipped, shipped_text
 
 __all__ = [
     "REASONS",
+    "Ability",
     "About",
     "Collected",
+    "CollectedConfig",
     "Collector",
     "Config",
     "ConfigError",
     "Connector",
     "ConnectorType",
     "Delivery",
+    "Documents",
     "Guard",
     "Http",
     "HttpConfig",
@@ -54,18 +69,26 @@ __all__ = [
     "RetryError",
     "Scrub",
     "Secret",
+    "TokenConfig",
+    "batch_ability",
+    "batch_item",
+    "batch_type",
     "bearer",
     "deliver_batch",
     "deliver_written",
     "garbled",
     "installed",
     "instant",
+    "line_collector",
     "load_mapping",
     "load_type",
+    "mapping_text",
     "open_http",
     "read_json",
     "read_results",
     "secrets_of",
+    "shipped",
+    "shipped_text",
     "text_of",
     "write_item",
     "write_json",

@@ -7,10 +7,10 @@ and retries are put around it once, in `guard.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, NamedTuple, Protocol, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -19,6 +19,12 @@ from tracehub.model.event import Event
 from tracehub.model.record import Position
 
 Status = Literal["delivered", "repeated", "refused", "retry"]
+Idempotency = Literal[
+    "idempotency-key", "event-id", "upsert", "manifest", "read-back", "at-least-once", "none"
+]
+IDEMPOTENCY: Final[tuple[Idempotency, ...]] = get_args(Idempotency)
+"""How a repeat is kept from having a second effect (delivery contract, section 2.7); `none` for a
+line that delivers nothing. `at-least-once` says openly that it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,26 @@ class Line:
 Open = Callable[[Line], AbstractAsyncContextManager[Any]]
 
 
+class Ability(NamedTuple):
+    """What a connector type can do over one protocol; the table of systems is made of these.
+
+    Attributes:
+        name: short and stable (`http`, `sftp`), the same in the tests of it.
+        protocol: in words.
+        authentication: what proves who speaks.
+        receives: deliveries go out over it.
+        publishes: records are collected over it.
+        idempotency: of its deliveries.
+    """
+
+    name: str
+    protocol: str
+    authentication: str
+    receives: bool
+    publishes: bool
+    idempotency: Idempotency
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectorType:
     """A type of connector: the value that an entry point in `tracehub.connectors` names.
@@ -135,18 +161,18 @@ class ConnectorType:
         config: the model of its settings.
         open: opens a `Connector` for one connection, or None if it never receives.
         open_collector: opens a `Collector`, or None if it never publishes by being asked.
-        idempotent: the system holds effect keys unique, so a repeat has no second effect.
         max_batch: the most events in one `deliver()`.
         mapping: text of the field table for records that the system writes in its own format;
             the exchange reads records of a `mapped` connection through it.
-        facts: what `tracehub connections` shows about it, by heading.
+        system: the sort of system in words, English and Chinese.
+        abilities: what it can do, by protocol.
     """
 
     name: str
     config: type[Config]
     open: Open | None
     open_collector: Open | None = None
-    idempotent: bool = True
     max_batch: int = 100
     mapping: str = ""
-    facts: Mapping[str, str] | None = None
+    system: tuple[str, str] = ("", "")
+    abilities: tuple[Ability, ...] = ()

@@ -18,9 +18,14 @@ HEADER_NAME: Final = "th"
 VERSION: Final = 1
 VERDICTS: Final = ("none", "accept", "accept-normalised")
 
-# version, verdict, effect key, body check, received_at, offset, partition, item, previous offset,
-# previous item, rules version, catalogue version, four section offsets; the topic's name follows.
+# Version, verdict, effect key, body check, received_at, offset, partition, item; then the previous
+# offset and item; then rules version, catalogue version and four section offsets; the topic's name
+# follows. In three parts, because the outputs of one event differ mostly in the second.
+_FRONT: Final = struct.Struct(">BB32sIqqHI")
+_LINK: Final = struct.Struct(">qi")
+_BACK: Final = struct.Struct(">4s4s4I")
 _LAYOUT: Final = struct.Struct(">BB32sIqqHIqi4s4s4I")
+_NUMBERS: Final = {verdict: number for number, verdict in enumerate(VERDICTS)}
 _NO_PREVIOUS: Final = (-1, -1)
 
 
@@ -54,24 +59,56 @@ class Facts(NamedTuple):
 
     def pack(self) -> bytes:
         """The header's bytes."""
-        return _LAYOUT.pack(
-            VERSION,
-            VERDICTS.index(self.verdict),
+        topic, partition, offset = self.position
+        stamp = Stamp(topic, partition, self.rules_version, self.catalogue_version)
+        front = stamp.front(
+            self.verdict,
             self.effect_key,
             self.body_check,
             self.received_at,
-            self.position.offset,
-            self.position.partition,
-            self.item,
-            *self.previous,
-            self.rules_version,
-            self.catalogue_version,
-            *self.offsets,
-        ) + self.position.topic.encode("ascii")
+            (offset, self.item),
+        )
+        return front + link(*self.previous) + stamp.back(self.offsets)
 
     def header(self) -> tuple[str, bytes]:
         """The record header that carries these facts."""
         return (HEADER_NAME, self.pack())
+
+
+link: Final = _LINK.pack
+"""The middle of packed facts: raw offset and item of the output before this one."""
+
+
+class Stamp:
+    """Packs the facts of many outputs of one raw partition: the front and the back of each.
+
+    What all of them share is packed once; `front() + link() + back()` is `Facts.pack()`.
+    """
+
+    def __init__(
+        self, topic: str, partition: int, rules_version: bytes, catalogue_version: bytes
+    ) -> None:
+        self._partition = partition
+        self._versions = rules_version, catalogue_version
+        self._topic = topic.encode("ascii")
+
+    def front(
+        self,
+        verdict: str,
+        effect_key: bytes,
+        body_check: int,
+        received_at: int,
+        place: tuple[int, int],
+    ) -> bytes:
+        """All that stands before the link; `place` is the raw offset and the item."""
+        number, (offset, item) = _NUMBERS[verdict], place
+        return _FRONT.pack(
+            VERSION, number, effect_key, body_check, received_at, offset, self._partition, item
+        )
+
+    def back(self, offsets: tuple[int, int, int, int]) -> bytes:
+        """All that stands after the link."""
+        return _BACK.pack(*self._versions, *offsets) + self._topic
 
 
 def unpack(packed: bytes) -> Facts:

@@ -31,16 +31,18 @@ class Links:
     def __init__(self, last: Mapping[str, Place] | None = None, *, known: bool = True) -> None:
         self._last = dict(last or {})
         self._known = known
+        self._first = NONE if known else UNKNOWN
 
     def follow(self, topic: str, place: Place) -> Place:
         """Note that `place` goes to `topic` now; returns what went there before it."""
-        before = self.before(topic)
-        self._last[topic] = place
+        last = self._last
+        before = last.get(topic, self._first)
+        last[topic] = place
         return before
 
     def before(self, topic: str) -> Place:
         """The last place that went to `topic`."""
-        return self._last.get(topic, NONE if self._known else UNKNOWN)
+        return self._last.get(topic, self._first)
 
     def copy(self) -> Links:
         """The same links, to be followed apart."""

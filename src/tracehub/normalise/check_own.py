@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Container, Mapping
 from typing import Any, Final
 
+from tracehub.codes.region import PROVINCES
 from tracehub.model.connection import CONNECTION_ID
 from tracehub.model.event import KINDS
 from tracehub.normalise import rules_own as rules
@@ -29,21 +30,6 @@ from tracehub.normalise.verdict import Remarks
 
 _OURS: Final = f"{{{HUB_NAMESPACE}}}"
 _REGION: Final = re.compile(r"[0-9]{6}")
-_PROVINCES: Final = frozenset(
-    f"{first}{last}"
-    for first, lasts in (
-        ("1", "12345"),
-        ("2", "123"),
-        ("3", "1234567"),
-        ("4", "123456"),
-        ("5", "01234"),
-        ("6", "12345"),
-        ("7", "1"),
-        ("8", "12"),
-    )
-    for last in lasts
-)
-"""The 34 units of the first level (GB/T 2260)."""
 _TEXTS: Final = frozenset(hub(name) for name in SHARED_TEXTS)
 _TEST: Final = frozenset(hub(name) for name in TEST_FIELDS)
 _DECISION: Final = frozenset(hub(name) for name in DECISION_FIELDS)
@@ -112,7 +98,7 @@ def _check_region(holder: dict[str, Any], path: str, remarks: Remarks) -> None:
         return
     if not (isinstance(value, str) and _REGION.fullmatch(value)):
         remarks.add(rules.REGION_FORMAT, f"{path}.{REGION}")
-    elif value[:2] not in _PROVINCES:
+    elif value[:2] not in PROVINCES:
         remarks.add(rules.PROVINCE, f"{path}.{REGION}")
 
 

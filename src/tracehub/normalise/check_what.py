@@ -87,5 +87,7 @@ def _check_quantity(found: dict[str, Any], path: str, remarks: Remarks) -> None:
         _check_identifier(found["epcClass"], f"{path}.epcClass", remarks)
     else:
         remarks.add(rules.EPC_CLASS_MISSING, path)
+    if found.get("quantity", 0) < 0:
+        remarks.add(rules.QUANTITY_NEGATIVE, f"{path}.quantity")
     if "uom" in found and not _UOM.fullmatch(found["uom"]):
         remarks.add(rules.UOM_FORMAT, f"{path}.uom")

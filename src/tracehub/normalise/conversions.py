@@ -9,119 +9,28 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta, timezone
-from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import quote, unquote
 
 from tracehub.codes import drug
+from tracehub.normalise import conversions_time as times
+from tracehub.normalise import units
+from tracehub.normalise.conversions_value import as_decimal, as_text, plain_number, unfit
 
 Conversion: TypeAlias = Callable[[Any], Any]
 
-_BEIJING: Final = timezone(timedelta(hours=8))
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
-_WALL_TIME: Final = re.compile(
-    r"(\d{4})[年/-](\d{1,2})[月/-](\d{1,2})日?"
-    r"(?:[\sT]*(\d{1,2})[时点:](?:(\d{1,2})(?:[分:](?:(\d{1,2})秒?)?)?)?)?",
-    re.ASCII,
-)
-_OUT_OF_TIME: Final = "the instant lies outside the years 1 to 9999"
 _GUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _GUID_URN: Final = "urn:uuid:"
+_CODE: Final = "urn:tracehub:code:"
 _REGION: Final = re.compile(r"\d{6}", re.ASCII)
 _GTIN_LENGTHS: Final = (8, 12, 13, 14)
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _UNRESERVED: Final = re.compile(r"[A-Za-z0-9._~-]*")
-_LARGEST: Final = 30
-"""Digits before or zeros behind the point; more is no measure of anything."""
-_JIN_IN_KG: Final = Decimal("0.5")
-
-
-def _unfit(expected: str, value: Any) -> ValueError:
-    names = {dict: "an object", list: "a list", tuple: "a list", bool: "a truth value", str: "text"}
-    return ValueError(f"expected {expected}, found {names.get(type(value), 'a number')}")
-
-
-def _text(value: Any) -> str:
-    """A value that must be text."""
-    if isinstance(value, str):
-        return value
-    raise _unfit("text", value)
-
-
-def _decimal(value: Any) -> Decimal:
-    """A value that must be a number, or the text of one."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise _unfit("a number", value)
-    try:
-        number = Decimal(str(value).strip())
-    except InvalidOperation:
-        raise ValueError("expected a number such as 12.5") from None
-    if not number.is_finite() or abs(number.adjusted()) > _LARGEST:
-        raise ValueError("expected a number of ordinary size")
-    return number
-
-
-def _plain_number(number: Decimal) -> str:
-    """A number's text without exponent and without zeros that say nothing."""
-    text = format(number, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _iso(instant: datetime) -> str:
-    """ISO 8601 with milliseconds; UTC is written `Z`."""
-    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _instant(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text.strip().replace("/", "-"))
-    except ValueError:
-        raise ValueError("expected a time such as 2017-02-16T08:30:00+08:00") from None
-
-
-def _ms_to_iso(value: Any) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise _unfit("milliseconds since 1970", value)
-    try:
-        return _iso(_EPOCH + value * _MILLISECOND) if value else None
-    except OverflowError:
-        raise ValueError(_OUT_OF_TIME) from None
-
-
-def _ms_to_beijing(value: Any) -> str | None:
-    iso = _ms_to_iso(value)
-    try:
-        return _iso(_instant(iso).astimezone(_BEIJING)) if iso else None
-    except OverflowError:
-        raise ValueError(_OUT_OF_TIME) from None
-
-
-def _iso_to_ms(value: Any) -> int:
-    instant = _instant(_text(value))
-    if instant.tzinfo is None:
-        raise ValueError("the time has no offset; write +08:00 or Z behind it")
-    return (instant - _EPOCH) // _MILLISECOND
-
-
-def _beijing_to_iso(value: Any) -> str:
-    """Wall time in China, `2017-2-16 08:30` or `2017年2月16日`; or a time with its own offset."""
-    text = _text(value).strip()
-    found = _WALL_TIME.fullmatch(text)
-    if found is None:
-        instant = _instant(text)
-        return _iso(instant if instant.tzinfo else instant.replace(tzinfo=_BEIJING))
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
-    try:
-        return _iso(datetime(year, month, day, hour, minute, second, tzinfo=_BEIJING))
-    except ValueError as error:
-        raise ValueError(f"no such date: {error}") from None
 
 
 def _guid_to_urn(value: Any) -> str:
-    text = _text(value).strip().strip("{}").lower().removeprefix(_GUID_URN)
+    text = as_text(value).strip().strip("{}").lower().removeprefix(_GUID_URN)
     if not _GUID.fullmatch(text):
         raise ValueError("expected a GUID such as 3f2504e0-4f89-41d3-9a0c-0305e82c3301")
     return _GUID_URN + text
@@ -129,7 +38,7 @@ def _guid_to_urn(value: Any) -> str:
 
 def _to_guid(value: Any) -> str:
     """The GUID in a `urn:uuid:`; of any other id one derived from its text (RFC 9562 version 8)."""
-    text = _text(value)
+    text = as_text(value)
     given = text.lower().removeprefix(_GUID_URN)
     if _GUID.fullmatch(given):
         return given
@@ -140,14 +49,14 @@ def _to_guid(value: Any) -> str:
 
 def _region(value: Any) -> str:
     """Six digits of GB/T 2260; the 12 digits of a statistical code begin with them."""
-    text = (str(value) if type(value) is int else _text(value)).strip()
+    text = (str(value) if type(value) is int else as_text(value)).strip()
     if not _REGION.match(text) or not text.isdecimal() or len(text) not in {6, 12}:
         raise ValueError("expected a region of six digits (GB/T 2260)")
     return text[:6]
 
 
 def _gtin14(value: Any) -> str:
-    text = (str(value) if type(value) is int else _text(value)).strip()
+    text = (str(value) if type(value) is int else as_text(value)).strip()
     if not (text.isascii() and text.isdecimal()) or len(text) not in _GTIN_LENGTHS:
         raise ValueError("expected a GTIN of 8, 12, 13 or 14 digits")
     return text.zfill(14)
@@ -158,19 +67,19 @@ def _code_to_uri(value: Any) -> str:
     text = _to_text(value).strip()
     if _URI.match(text):
         return text
-    return drug.parse(text).uri if drug.looks_like(text) else f"urn:tracehub:code:{_percent(text)}"
+    return drug.parse(text).uri if drug.looks_like(text) else f"{_CODE}{_percent(text)}"
 
 
 def _first(value: Any) -> Any:
     if not isinstance(value, list | tuple):
-        raise _unfit("a list", value)
+        raise unfit("a list", value)
     return value[0] if value else None
 
 
 def _join(value: Any) -> str:
     if not isinstance(value, list | tuple):
-        raise _unfit("a list", value)
-    return ",".join(_text(each) for each in value)
+        raise unfit("a list", value)
+    return ",".join(as_text(each) for each in value)
 
 
 def _percent(value: Any) -> str:
@@ -184,37 +93,96 @@ def _to_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, int | float):
-        raise _unfit("one value", value)
-    return _plain_number(_decimal(value))
+        raise unfit("one value", value)
+    return plain_number(as_decimal(value))
 
 
-CONVERSIONS: Final[Mapping[str, Conversion]] = MappingProxyType(
+class Pair(NamedTuple):
+    """A conversion, and how what it made becomes again what it was given.
+
+    `back` is None when nothing leads back, and `_nothing` when another field carries it.
+    """
+
+    there: Conversion
+    back: Conversion | None = None
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+def _nothing(_: Any) -> None:
+    """What is read from a field beside another: going back, that other fills the field."""
+
+
+def _gtin13(value: Any) -> str:
+    text = as_text(value)
+    return text.removeprefix("0")
+
+
+def _uri_to_code(value: Any) -> str:
+    text = as_text(value)
+    for prefix in (drug.PREFIX, _CODE):
+        if text.startswith(prefix):
+            return unquote(text.removeprefix(prefix))
+    return text
+
+
+def _scaled(unit: str) -> Pair:
+    there, back = units.scale(unit)
+    return Pair(there, back)
+
+
+def _wall(form: str) -> Pair:
+    return Pair(times.beijing_to_iso, times.wall_writer(form))
+
+
+PAIRS: Final[Mapping[str, Pair]] = MappingProxyType(
     {
-        "ms-to-iso": _ms_to_iso,
-        "iso-to-ms": _iso_to_ms,
-        "ms-to-beijing-time": _ms_to_beijing,
-        "beijing-time-to-iso": _beijing_to_iso,
-        "text": _to_text,
-        "number": lambda value: float(_decimal(value)),
-        "decimal-to-text": lambda value: _plain_number(_decimal(value)),
-        "jin-to-kg": lambda value: float(_decimal(value) * _JIN_IN_KG),
-        "kg-to-jin": lambda value: float(_decimal(value) / _JIN_IN_KG),
-        "upper": lambda value: _text(value).upper(),
-        "lower": lambda value: _text(value).lower(),
-        "strip": lambda value: _text(value).strip(),
-        "drop-none": lambda value: None if value == "none" else value,
-        "first": _first,
-        "join": _join,
-        "region": _region,
-        "gtin-14": _gtin14,
-        "code-to-uri": _code_to_uri,
-        "guid-to-urn": _guid_to_urn,
-        "to-guid": _to_guid,
-        "percent": _percent,
-        "unpercent": lambda value: unquote(_text(value)),
+        "ms-to-iso": Pair(times.ms_to_iso, times.iso_to_ms),
+        "iso-to-ms": Pair(times.iso_to_ms, times.ms_to_iso),
+        "ms-to-beijing-time": Pair(times.ms_to_beijing, times.iso_to_ms),
+        "beijing-time-to-iso": _wall("{0:%Y-%m-%d %H:%M:%S}"),
+        "beijing-minute": _wall("{0:%Y-%m-%d %H:%M}"),
+        "beijing-date": _wall("{0:%Y-%m-%d}"),
+        "chinese-date": _wall("{0.year}年{0.month}月{0.day}日"),
+        "chinese-minute": _wall("{0.year}年{0.month}月{0.day}日{0.hour}时{0.minute}分"),
+        "compact-date": _wall("{0:%Y%m%d}"),
+        "compact-second": _wall("{0:%Y%m%d%H%M%S}"),
+        "zoned-time": Pair(times.beijing_to_iso, times.shortest),
+        "zone": Pair(times.zone, _nothing),
+        "date": Pair(times.day, _itself),
+        "date-from-chinese": Pair(times.day, times.day_writer("{0.year}年{0.month}月{0.day}日")),
+        "date-from-compact": Pair(times.day, times.day_writer("{0:%Y%m%d}")),
+        "text": Pair(_to_text, _itself),
+        "number": Pair(lambda value: float(as_decimal(value)), units.spell),
+        "decimal-to-text": Pair(units.spell, lambda value: float(as_decimal(value))),
+        "jin-to-kg": _scaled("斤"),
+        "kg-to-jin": Pair(*reversed(units.scale("斤"))),
+        "liang-to-kg": _scaled("两"),
+        "ton-to-kg": _scaled("吨"),
+        "gram-to-kg": _scaled("克"),
+        "unit-code": Pair(units.code, units.word),
+        "upper": Pair(lambda value: as_text(value).upper(), _itself),
+        "lower": Pair(lambda value: as_text(value).lower(), _itself),
+        "strip": Pair(lambda value: as_text(value).strip(), _itself),
+        "drop-none": Pair(lambda value: None if value == "none" else value, _itself),
+        "first": Pair(_first),
+        "join": Pair(_join),
+        "region": Pair(_region, _itself),
+        "gtin-14": Pair(_gtin14, _itself),
+        "gtin-13": Pair(_gtin14, _gtin13),
+        "code-to-uri": Pair(_code_to_uri, _uri_to_code),
+        "guid-to-urn": Pair(_guid_to_urn, lambda value: as_text(value).removeprefix(_GUID_URN)),
+        "to-guid": Pair(_to_guid),
+        "percent": Pair(_percent, lambda value: unquote(as_text(value))),
+        "unpercent": Pair(lambda value: unquote(as_text(value)), _percent),
     }
 )
 """Every conversion by name; `docs/mappings.md` shows what each does."""
+CONVERSIONS: Final[Mapping[str, Conversion]] = MappingProxyType(
+    {name: pair.there for name, pair in PAIRS.items()}
+)
 
 
 def chain(conversions: Sequence[Conversion]) -> Conversion | None:

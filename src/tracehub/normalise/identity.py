@@ -10,12 +10,11 @@ from typing import Final, NamedTuple
 
 from tracehub.codes import recognise, uscc
 from tracehub.codes.code import Code
+from tracehub.codes.region import PROVINCES
 from tracehub.normalise import rules_own as rules
 from tracehub.normalise.rules import Rule
 
 _MEMORY: Final = 65_536
-_REGION: Final = slice(2, 8)
-"""Where a USCC says the region of registration (GB 32100-2015 section 4)."""
 _FAULTS: Final = {
     "gln": rules.GLN_CHECK,
     "sscc": rules.SSCC_CHECK,
@@ -33,7 +32,8 @@ class Identity(NamedTuple):
     Attributes:
         scheme: the family it is of.
         id: its normal form, equal for every spelling.
-        region: where a party is registered, six digits; empty when the code does not say.
+        region: where a party is registered, six digits; empty when the code does not say, as that
+            of an organisation which the nation registers (100000).
         rule: what is wrong or worth knowing; None when nothing is.
     """
 
@@ -59,7 +59,8 @@ def party(text: str) -> Identity:
     if code.check != "valid":
         return Identity(code.scheme, code.normal, "", _uscc_fault(code.normal))
     rule = None if text.endswith(code.normal) else rules.USCC_NORMALISED
-    return Identity(code.scheme, code.normal, code.normal[_REGION], rule)
+    region = code.normal[uscc.REGION]
+    return Identity(code.scheme, code.normal, region if region[:2] in PROVINCES else "", rule)
 
 
 @lru_cache(maxsize=_MEMORY)

@@ -1,118 +1,275 @@
 """Mapping: a declared table of fields, compiled once, run for every record.
 
-It reads another system's JSON into plain events and writes canonical events as that system's JSON.
+It reads another system's JSON or XML into plain events and writes events as that system's records.
 Must not know YAML (that is `mapping_load.py`), nor what the fields mean.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Table
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
-from tracehub.errors import ConfigError, RejectError
+import orjson
+
+from tracehub.errors import ConfigError, Reason, RejectError
 from tracehub.model.event import SECTIONS, Event
 from tracehub.normalise import rules_document
 from tracehub.normalise import rules_mapping as rules
-from tracehub.normalise.formats import json_text
+from tracehub.normalise.formats import json_text, xml_text, xml_tree
 from tracehub.normalise.formats.text import MAX_EVENTS
+from tracehub.normalise.mapping_back import Sheet, compile_back
 from tracehub.normalise.mapping_path import Lookup, Path, finder
 from tracehub.normalise.mapping_row import Row, compile_rows
 from tracehub.normalise.plain import Found, PlainEvent
+from tracehub.normalise.unbuild import plain_of
+
+
+class Form(NamedTuple):
+    """How a system writes its documents.
+
+    Attributes:
+        syntaxes: `json`, `xml`, or both; the first is written when nobody asks for another.
+        root: the root element in XML.
+        records: the lists of records in a document; none when the document itself is the record.
+        kept: the namespace under which fields stay that no row names; empty when they do not.
+    """
+
+    syntaxes: tuple[str, ...] = ("json",)
+    root: str = ""
+    records: tuple[Path, ...] = ()
+    kept: str = ""
+
+
+class Label(NamedTuple):
+    """What a field table says about itself.
+
+    Attributes:
+        id: `<name>/<version>`; stamped on each reason.
+        source: where the field names come from.
+        digest: SHA-256 of the table's text.
+        title: what it is for, in Chinese and English.
+    """
+
+    id: str
+    source: str
+    digest: bytes
+    title: str = ""
 
 
 class Mapping:
-    """One connector type's field tables. `id` carries the version and is stamped on each reason.
+    """One system's field table.
 
     Attributes:
-        id: `<name>/<version>`.
-        source: where the field names come from.
+        id, digest: of its label.
+        label: what it says about itself.
+        form: how the system writes its documents.
         reads, writes: whether there is a table for that direction.
     """
 
     def __init__(
         self,
-        mapping_id: str,
-        source: str,
+        label: Label,
+        form: Form,
         *,
-        records: Path | None = None,
         incoming: Sequence[Row] = (),
         outgoing: Sequence[Row] = (),
+        both: bool = False,
     ) -> None:
-        self.id = mapping_id
-        self.source = source
+        self.id = label.id
+        self.digest = label.digest
+        self.label = label
+        self.form = form
         self.reads = bool(incoming)
-        self.writes = bool(outgoing)
-        self._records = finder(records) if records else None
-        self._records_at = _from_document(records) if records else ""
+        self.writes = bool(outgoing) or both
+        self._lists = [(path, finder(path), _from_document(path)) for path in form.records]
+        self._named = _first_names(incoming)
+        self._kept = f"{{{form.kept}}}" if form.kept else ""
+        self._made = frozenset(row.to.steps[0].name for row in incoming if row.to.steps)
         self._incoming = compile_rows(incoming)
         self._outgoing = compile_rows(outgoing)
+        self._back = compile_back(incoming) if both else None
         read = rules.READ.at("$")
-        read = read._replace(text=f"{read.text} ({mapping_id})")
-        self._changes = (read._replace(text_zh=f"{read.text_zh}（{mapping_id}）"),)
+        read = read._replace(text=f"{read.text} ({label.id})")
+        self._changes = (read._replace(text_zh=f"{read.text_zh}（{label.id}）"),)
 
     def read(self, value: bytes, category: str) -> Sequence[Found]:
         """Every record of a document as a plain event, with the faults of its fields.
 
         Raises:
-            RejectError: `json/...`, `mapping/records`, `document/no-events`,
-                `document/too-many-events`.
+            RejectError: `json/...`, `xml/...`, `mapping/root`, `mapping/records`,
+                `document/no-events`, `document/too-many-events`.
             ConfigError: the mapping has no table for reading.
         """
         if not self.reads:
             raise ConfigError(f"mapping {self.id} has no 'incoming' table; add one to read records")
-        document = json_text.parse(value)
-        records = self._list(document, category)
-        if records is None:
-            return (self._found(document, document, category, "$"),)
-        if not records:
+        xml = value.lstrip()[:1] == b"<" and "xml" in self.form.syntaxes
+        document = self._tree(value) if xml else json_text.parse(value)
+        if not self._lists:
+            look = Lookup(document, category, [], "", xml)
+            return (self._found(document, look, "$"),)
+        found = [
+            self._found(record, Lookup(document, category, [], listed, xml), where)
+            for listed, where, record in self._records(document, category, xml=xml)
+        ]
+        if not found:
             raise rules_document.NO_EVENTS.reject()
-        if len(records) > MAX_EVENTS:
+        if len(found) > MAX_EVENTS:
             raise rules_document.TOO_MANY_EVENTS.reject()
-        return tuple(
-            self._found(record, document, category, f"{self._records_at}[{index}]")
-            for index, record in enumerate(records)
-        )
+        return found
 
     def write(self, event: Event) -> dict[str, Any]:
-        """The wire body of an event.
+        """The record that says what an event says, without what stands around it.
 
         Raises:
-            RejectError: a required field is absent, or a value can't be converted.
+            RejectError: a required field is absent, a value can't be converted, or the table is
+                for another sort of event.
             ConfigError: the mapping has no table for writing.
         """
-        if not self.writes:
-            raise ConfigError(f"mapping {self.id} has no 'outgoing' table; add one to write events")
-        source = _readable(event)
-        body: dict[str, Any] = {}
-        look = Lookup(source, event.header.category, [])
-        self._outgoing(source, body, look, "$")
-        if look.faults:
-            first = look.faults[0]
-            raise RejectError(
-                first.rule,
-                f"mapping {self.id} can't write this event: {first.path}: {first.text}",
-                reasons=tuple(look.faults),
+        if self._back is None:
+            return self._written(event)
+        document: dict[str, Any] = {}
+        return self._written_back(event, document)[1]
+
+    def documents(self, events: Sequence[Event]) -> list[dict[str, Any]]:
+        """Whole documents: what stands around records is written once where it is the same.
+
+        Raises:
+            RejectError, ConfigError: as `write()`.
+        """
+        made: list[dict[str, Any]] = []
+        heads: list[dict[str, Any]] = []
+        for event in events:
+            head: dict[str, Any] = {}
+            if self._back is None:
+                listed, record = "", self._written(event)
+            else:
+                listed, record = self._written_back(event, head)
+            if not self._lists:
+                made.append(record)
+                continue
+            if not heads or heads[-1] != head:
+                heads.append(head)
+                made.append({**head})
+            _put_record(made[-1], listed or self._lists[0][0].source, record)
+        return made
+
+    def bytes_of(self, document: dict[str, Any], syntax: str = "") -> bytes:
+        """A document in one of the system's syntaxes; in its first when none is given.
+
+        Raises:
+            ConfigError: the system does not write this syntax.
+            RejectError: `mapping/not-xml`.
+        """
+        chosen = syntax or self.form.syntaxes[0]
+        if chosen not in self.form.syntaxes:
+            raise ConfigError(
+                f"mapping {self.id} has no {chosen}; its syntax is {self.form.syntaxes[0]}"
             )
-        return body
+        if chosen == "json":
+            return orjson.dumps(document)
+        try:
+            return xml_tree.document(self.form.root, document)
+        except ValueError as error:
+            raise rules.NOT_XML.reject(str(error)) from None
 
-    def _list(self, document: Any, category: str) -> list[Any] | None:
-        """The list of records; None when the document itself is the record."""
-        if self._records is None:
-            return None
-        records = self._records(document, Lookup(document, category, []))
-        if isinstance(records, list):
-            return records
-        raise rules.RECORDS.reject(f"{self._records_at} of {self.id}")
+    def _tree(self, value: bytes) -> Any:
+        root = xml_text.parse(value.lstrip())
+        if xml_text.local(root.tag)[1] != self.form.root:
+            raise rules.ROOT.reject(self.form.root)
+        return xml_tree.tree(root)
 
-    def _found(self, record: Any, document: Any, category: str, where: str) -> Found:
+    def _records(
+        self, document: Any, category: str, *, xml: bool
+    ) -> Iterator[tuple[str, str, Any]]:
+        """Every record with the name of its list and its place."""
+        look, missing = Lookup(document, category, []), True
+        for path, find, where in self._lists:
+            records = find(document, look)
+            if xml and records is not None and not isinstance(records, list):
+                # An empty element is no record, and one element is a list of one.
+                records = [records] if records else []
+            if isinstance(records, list):
+                missing = False
+                for index, record in enumerate(records):
+                    yield path.source, f"{where}[{index}]", record
+        if missing:
+            places = ", ".join(where for _, _, where in self._lists)
+            raise rules.RECORDS.reject(f"{places} of {self.id}")
+
+    def _found(self, record: Any, look: Lookup, where: str) -> Found:
         event: PlainEvent = {}
-        look = Lookup(document, category, [])
-        if isinstance(record, dict):
+        if record.__class__ is dict:
             self._incoming(record, event, look, where)
+            if self._kept and not record.keys() <= self._named:
+                self._keep(record, event, look.faults, where)
         else:
             look.faults.append(rules.SHAPE.at(where))
         return Found(where, event, self._changes, tuple(look.faults))
+
+    def _keep(
+        self, record: dict[str, Any], event: PlainEvent, faults: list[Reason], where: str
+    ) -> None:
+        """Keep the fields that no row names, as extensions."""
+        for name in record.keys() - self._named:
+            if "{" in name or "}" in name:
+                faults.append(rules.NAME.at(f"{where}.{name}"))
+            else:
+                event[self._kept + name] = record[name]
+
+    def _written(self, event: Event) -> dict[str, Any]:
+        if not self.writes:
+            raise ConfigError(f"mapping {self.id} has no 'outgoing' table; add one to write events")
+        body: dict[str, Any] = {}
+        source = _readable(event)
+        look = Lookup(source, event.header.category, [])
+        self._outgoing(source, body, look, "$")
+        self._raise(look.faults)
+        return body
+
+    def _written_back(self, event: Event, document: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """The list that a record belongs to, and the record; `document` is filled around it."""
+        plain = plain_of(event)
+        record: dict[str, Any] = {}
+        sheet = Sheet(document)
+        if self._back is not None:
+            self._back(plain, record, sheet, "$")
+        if self._kept:
+            for name in plain.keys() - self._made:
+                if name.startswith(self._kept):
+                    record[name.removeprefix(self._kept)] = plain[name]
+        self._raise(sheet.faults)
+        if not self._lists:
+            record = {**document, **record}
+        return sheet.listed, record
+
+    def _raise(self, faults: Sequence[Reason]) -> None:
+        if faults:
+            first = faults[0]
+            raise RejectError(
+                first.rule,
+                f"mapping {self.id} can't write this event: {first.path}: {first.text}",
+                reasons=tuple(faults),
+            )
+
+
+def _first_names(rows: Sequence[Row]) -> frozenset[str]:
+    """The names of a record's own fields that rows read."""
+    names: set[str] = set()
+    for row in rows:
+        paths = row.back.paths if row.back is not None else ()
+        names |= {path.steps[0].name for path in paths if path.steps and not path.root}
+        if row.back is not None and row.back.unit is not None:
+            names.add(row.back.unit.steps[0].name)
+        if row.rows and not paths:
+            names |= _first_names(row.rows)
+    return frozenset(names)
+
+
+def _put_record(document: dict[str, Any], listed: str, record: dict[str, Any]) -> None:
+    *above, last = listed.removeprefix("$.").split(".")
+    for name in above:
+        document = document.setdefault(name, {})
+    document.setdefault(last, []).append(record)
 
 
 def _from_document(path: Path) -> str:
@@ -126,9 +283,5 @@ def _readable(event: Event) -> dict[str, Any]:
     header["product"] = event.header.product._asdict()
     readable: dict[str, Any] = {"header": header}
     for name, section in zip(SECTIONS, event.sections, strict=True):
-        readable[name] = _plain_dict(section)
+        readable[name] = dict(section) if section is not None else None
     return readable
-
-
-def _plain_dict(section: Table[str, Any] | None) -> dict[str, Any] | None:
-    return dict(section) if section is not None else None

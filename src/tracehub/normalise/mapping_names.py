@@ -32,6 +32,7 @@ from tracehub.normalise.plain import (
     REASON_EVENTS,
     REGION,
     TEST_RESULT,
+    UNIT,
 )
 
 Shape: TypeAlias = Mapping[str, Any]
@@ -58,7 +59,7 @@ _OWN: Final[Shape] = {
 }
 _EPCIS: Final[Shape] = {
     **_leaves(sorted(fields.EVENT)),
-    **dict.fromkeys(fields.QUANTITY_LISTS, _leaves(fields.QUANTITY)),
+    **dict.fromkeys(fields.QUANTITY_LISTS, _leaves((*fields.QUANTITY, UNIT))),
     **dict.fromkeys(fields.PLACES, _PLACE),
     **{name: _leaves(("type", value, REGION)) for name, value in fields.TYPED_LISTS.items()},
     "persistentDisposition": _leaves(fields.DISPOSITION),

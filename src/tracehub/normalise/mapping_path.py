@@ -3,7 +3,8 @@
 A path is names with dots between them. `{namespace}local` is one name, and `th:local` a name in
 the hub's own namespace; `[2]` picks an element, `[role=owner]` the first whose field says so;
 `$.a` begins at the whole document and `$category` is the product category; `.` is the element at
-hand. A place to fill may end in `[]`: one more element of a list.
+hand; `$records` is the name of the list that the record at hand stands in. A place to fill may end
+in `[]`: one more element of a list.
 
 Must not know what the names mean.
 """
@@ -23,6 +24,7 @@ _STEP: Final = re.compile(
 )
 _HUB_PREFIX: Final = "th:"
 CATEGORY: Final = "$category"
+LISTED: Final = "$records"
 ITSELF: Final = "."
 
 
@@ -36,7 +38,7 @@ class Step(NamedTuple):
 
 
 class Path(NamedTuple):
-    """A parsed path. `root` is `$` when it begins at the document, `$category`, or empty."""
+    """A parsed path. `root`: `$` at the document's beginning, `$category`, `$records`, or empty."""
 
     source: str
     root: str
@@ -50,6 +52,8 @@ class Lookup(NamedTuple):
     document: Any
     category: str
     faults: list[Reason]
+    listed: str = ""
+    xml: bool = False
 
 
 Get: TypeAlias = Callable[[Any, Lookup], Any]
@@ -63,7 +67,7 @@ def parse_path(source: str) -> Path:
     Raises:
         ValueError: with what is wrong in it.
     """
-    if source in {CATEGORY, "$", ITSELF}:
+    if source in {CATEGORY, LISTED, "$", ITSELF}:
         return Path(source, "" if source == ITSELF else source, ())
     root, rest = ("$", source[2:]) if source.startswith("$.") else ("", source)
     steps: list[Step] = []
@@ -118,6 +122,8 @@ def finder(path: Path) -> Get:
     """As `getter()`, but an empty text or list is found as it is."""
     if path.root == CATEGORY:
         return lambda _, look: look.category
+    if path.root == LISTED:
+        return lambda _, look: look.listed
     if path.root and not path.steps:
         return lambda _, look: look.document
     if not path.steps:

@@ -8,15 +8,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from tracehub.errors import Reason
 from tracehub.normalise import rules_mapping as rules
 from tracehub.normalise.conversions import Conversion, chain
 from tracehub.normalise.mapping_path import Get, Lookup, Path, present, putter
+from tracehub.normalise.mapping_value import Text
+from tracehub.normalise.units import measured
 
 Fill: TypeAlias = Callable[[Any, dict[str, Any], Lookup, str], bool]
 """Fills a target from a source; True when the source, and not only a constant, gave something."""
 
 _COMPOUND = frozenset({dict, list, tuple})
+
+
+class Back(NamedTuple):
+    """What a row needs to be read the other way.
+
+    Attributes:
+        paths: the other system's places; the first is filled.
+        convert: applied in this order.
+        texts: the texts that the value may have been put together as.
+        unit: the other system's place of the unit's word.
+    """
+
+    paths: tuple[Path, ...] = ()
+    convert: tuple[Conversion, ...] = ()
+    texts: tuple[Text, ...] = ()
+    unit: Path | None = None
 
 
 class Row(NamedTuple):
@@ -32,8 +49,10 @@ class Row(NamedTuple):
         rows: what the object is made of; empty for a single value.
         when: reads the value without which the row is left out.
         convert: applied in this order.
+        unit: reads the word for the unit that the value is measured in.
         default: taken when the value is absent.
         required: an absent value is a fault.
+        back: how the row is read the other way, in a table for both directions.
     """
 
     to: Path
@@ -44,8 +63,10 @@ class Row(NamedTuple):
     rows: tuple[Row, ...] = ()
     when: Get | None = None
     convert: tuple[Conversion, ...] = ()
+    unit: Get | None = None
     default: Any = None
     required: bool = False
+    back: Back | None = None
 
 
 def compile_rows(rows: Sequence[Row]) -> Fill:
@@ -93,15 +114,18 @@ def _constant(row: Row, value: Any) -> Fill:
 def _single(row: Row, get: Get) -> Fill:
     """One value: read, convert, put."""
     put, convert, at = putter(row.to), chain(row.convert), row.at
-    default, required = row.default, row.required
+    default, required, unit = row.default, row.required, row.unit
 
     def fill(source: Any, target: dict[str, Any], look: Lookup, where: str) -> bool:
         try:
             value = get(source, look)
-            if value is not None and convert is not None:
-                value = convert(value)
+            if value is not None:
+                if convert is not None:
+                    value = convert(value)
+                if unit is not None and (word := unit(source, look)) is not None:
+                    value = measured(value, word)
         except ValueError as error:
-            look.faults.append(_not_converted(_at(where, at), error))
+            look.faults.append(rules.not_converted(_at(where, at), error))
             return False
         if value is not None:
             if type(value) in _COMPOUND:
@@ -166,8 +190,11 @@ def _many(row: Row, get: Get) -> Fill:
                 look.faults.append(rules.REQUIRED.at(_at(where, at)))
             return False
         if not isinstance(found, list | tuple):
-            look.faults.append(rules.SHAPE.at(_at(where, at)))
-            return False
+            if not look.xml:
+                look.faults.append(rules.SHAPE.at(_at(where, at)))
+                return False
+            # In XML a list of one looks like one.
+            found = (found,)
         got, here = False, _at(where, at)
         for index, item in enumerate(found):
             got = element(item, target, look, f"{here}[{index}]") or got
@@ -188,8 +215,3 @@ def _at(where: str, at: str) -> str:
 
 def _itself(source: Any, _: Lookup) -> Any:
     return source or present(source)
-
-
-def _not_converted(path: str, error: ValueError) -> Reason:
-    plain = rules.CONVERSION.at(path)
-    return plain._replace(text=f"{plain.text} ({error})")

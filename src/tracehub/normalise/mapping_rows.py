@@ -7,6 +7,7 @@ our names, the other system's names are free.
 from __future__ import annotations
 
 from collections.abc import Mapping as Table
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from ruamel.yaml.comments import CommentedMap
@@ -14,19 +15,29 @@ from ruamel.yaml.comments import CommentedMap
 from tracehub.normalise.conversions import Conversion
 from tracehub.normalise.mapping_faults import Faults
 from tracehub.normalise.mapping_names import Shape, canonical, near
-from tracehub.normalise.mapping_path import Get, Path, first_of, getter
-from tracehub.normalise.mapping_row import Row
-from tracehub.normalise.mapping_value import conversion, read_enum, template, write_enum
+from tracehub.normalise.mapping_path import ITSELF, Get, Path, first_of, getter
+from tracehub.normalise.mapping_row import Back, Row
+from tracehub.normalise.mapping_value import (
+    Text,
+    conversion,
+    read_enum,
+    template,
+    way_back,
+    write_enum,
+)
 
 _ORIGINS: Final = ("from", "value", "text", "each")
 ROW: Final = dict.fromkeys(
-    ("to", *_ORIGINS, "rows", "when", "convert", "enum", "otherwise", "default", "required")
+    (
+        *("to", *_ORIGINS, "rows", "when"),
+        *("convert", "enum", "otherwise", "unit", "default", "required"),
+    )
 )
 _MISPLACED: Final = {
-    "value": ("rows", "convert", "enum", "default", "required"),
-    "text": ("rows",),
-    "each": ("default",),
-    "rows": ("convert", "enum", "default"),
+    "value": ("rows", "convert", "enum", "unit", "default", "required"),
+    "text": ("rows", "unit"),
+    "each": ("default", "unit"),
+    "rows": ("convert", "enum", "default", "unit"),
 }
 """What a row can't have beside another key."""
 _NOWHERE: Final = Path("", "", ())
@@ -39,11 +50,13 @@ class Side(NamedTuple):
         given: shape of what it reads, or None when that is another system's.
         made: shape of what it fills, or None when that is another system's.
         incoming: whether we read the other system's documents, or write them.
+        both: whether the table is also read the other way.
     """
 
     given: Shape | None
     made: Shape | None
     incoming: bool
+    both: bool = False
 
 
 class RowReader:
@@ -72,7 +85,11 @@ class RowReader:
         if origin is None:
             return None
         to = self._to(node, origin, taken)
-        get, paths = self._get(node, origin)
+        get, paths, texts = self._get(node, origin, both=side.both)
+        convert, back = self._convert(node, side)
+        unit = self._faults.path(node, "unit", node["unit"]) if "unit" in node else None
+        if side.both:
+            self._check_back(node, origin, (*paths, *((unit,) if unit else ())))
         row = Row(
             to or _NOWHERE,
             get,
@@ -81,9 +98,11 @@ class RowReader:
             each=origin == "each",
             rows=self.rows(node, "rows", self._inside(node, origin, to, paths, side)),
             when=self._when(node, side),
-            convert=self._convert(node, incoming=side.incoming),
+            convert=convert,
+            unit=getter(unit) if unit else None,
             default=self._faults.scalar(node, "default"),
             required=self._required(node),
+            back=Back(paths, back, texts, unit) if side.both else None,
         )
         return row if len(self._faults) == before else None
 
@@ -121,24 +140,32 @@ class RowReader:
         taken.append(path)
         return path
 
-    def _get(self, node: CommentedMap, origin: str) -> tuple[Get | None, tuple[Path, ...]]:
-        """The function that reads the value, and the paths that it reads."""
+    def _check_back(self, node: CommentedMap, origin: str, paths: Sequence[Path]) -> None:
+        """Note what keeps a row from being read the other way."""
+        if "otherwise" in node:
+            self._faults.note(node, "otherwise", "'otherwise' has no way back; name every word")
+        for path in paths:
+            if path.source == ITSELF or any(step.at >= 0 or step.field for step in path.steps):
+                text = f"'{path.source}' has no way back; write names with dots between them"
+                self._faults.note(node, origin, text)
+
+    def _get(
+        self, node: CommentedMap, origin: str, *, both: bool
+    ) -> tuple[Get | None, tuple[Path, ...], tuple[Text, ...]]:
+        """The function that reads the value, the paths that it reads, and texts put together."""
         if origin in {"rows", "value"}:
-            return None, ()
+            return None, (), ()
         if origin == "text":
-            return self._text(node)
+            try:
+                texts = tuple(template(str(text), both=both) for text in _many(node["text"]))
+            except ValueError as error:
+                self._faults.note(node, "text", str(error))
+                return None, (), ()
+            paths = tuple(path for text in texts for path in text.paths)
+            return first_of(tuple(text.get for text in texts)), paths, texts
         found = [self._faults.path(node, origin, source) for source in _many(node[origin])]
         paths = tuple(path for path in found if path is not None)
-        return (first_of(tuple(getter(path) for path in paths)) if paths else None), paths
-
-    def _text(self, node: CommentedMap) -> tuple[Get | None, tuple[Path, ...]]:
-        try:
-            made = [template(str(text)) for text in _many(node["text"])]
-        except ValueError as error:
-            self._faults.note(node, "text", str(error))
-            return None, ()
-        paths = tuple(path for _, each in made for path in each)
-        return first_of(tuple(get for get, _ in made)), paths
+        return (first_of(tuple(getter(path) for path in paths)) if paths else None), paths, ()
 
     def _inside(
         self, node: CommentedMap, origin: str, to: Path | None, paths: tuple[Path, ...], side: Side
@@ -167,22 +194,28 @@ class RowReader:
         self._given(node, "when", (path,), side)
         return getter(path)
 
-    def _convert(self, node: CommentedMap, *, incoming: bool) -> tuple[Conversion, ...]:
-        made = []
-        for name in _many(node.get("convert", ())):
-            try:
-                made.append(conversion(str(name)))
-            except ValueError as error:
-                self._faults.note(node, "convert", str(error))
+    def _convert(
+        self, node: CommentedMap, side: Side
+    ) -> tuple[tuple[Conversion, ...], tuple[Conversion, ...]]:
+        """The conversions of a row, and those of its way back."""
+        names = [str(name) for name in _many(node.get("convert", ()))]
+        made: list[Conversion] = []
+        back: tuple[Conversion, ...] = ()
+        try:
+            made = [conversion(name) for name in names]
+            back = way_back(names) if side.both else ()
+        except ValueError as error:
+            self._faults.note(node, "convert", str(error))
         if "enum" in node:
             name = str(node["enum"])
             if name in self._enums:
-                make = read_enum if incoming else write_enum
+                make = read_enum if side.incoming else write_enum
                 made.append(make(self._enums[name], self._faults.scalar(node, "otherwise")))
+                back = (write_enum(self._enums[name]), *back) if side.both else ()
             else:
                 text = f"there is no enum '{name}'{near(name, self._enums)}"
                 self._faults.note(node, "enum", text)
-        return tuple(made)
+        return tuple(made), back
 
     def _required(self, node: CommentedMap) -> bool:
         value = node.get("required", False)

@@ -6,14 +6,30 @@ Must not know rows or YAML.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
-from tracehub.normalise.conversions import CONVERSIONS, Conversion, chain
+from tracehub.normalise.conversions import CONVERSIONS, PAIRS, Conversion, chain
 from tracehub.normalise.mapping_names import near
 from tracehub.normalise.mapping_path import Get, Lookup, Path, getter, parse_path
 
 _HOLE: Final = re.compile(r"\{([^{}]*)\}")
+
+
+class Text(NamedTuple):
+    """A text put together of fields.
+
+    Attributes:
+        get: fills it; absent when any of its fields is.
+        paths: its fields.
+        pattern: matches such a text, one group for each field.
+        backs: from each group to the field's value.
+    """
+
+    get: Get
+    paths: tuple[Path, ...]
+    pattern: re.Pattern[str]
+    backs: tuple[Conversion | None, ...]
 
 
 def read_enum(table: Mapping[Any, Any], otherwise: Any = None) -> Conversion:
@@ -39,13 +55,36 @@ def conversion(name: str) -> Conversion:
         raise ValueError(f"there is no conversion '{name}'{near(name, CONVERSIONS)}") from None
 
 
-def template(text: str) -> tuple[Get, tuple[Path, ...]]:
-    """The function that fills `{path}` and `{path|conversion}` into a text, and the paths in it.
-
-    The text is absent when any of its fields is. What a conversion raises, the function raises.
+def way_back(names: Sequence[str]) -> tuple[Conversion, ...]:
+    """From what several conversions made to what they were given.
 
     Raises:
-        ValueError: no field in it, a bad path, or an unknown conversion.
+        ValueError: one is unknown, or nothing leads back from it.
+    """
+    found = []
+    for name in reversed(names):
+        conversion(name)
+        back = PAIRS[name].back
+        if back is None:
+            raise ValueError(
+                f"nothing leads back from conversion '{name}'; write the row under 'incoming', and "
+                "its counterpart under 'outgoing'"
+            )
+        found.append(back)
+    return tuple(found)
+
+
+def template(text: str, *, both: bool = False) -> Text:
+    """A text with `{path}` and `{path|conversion}` in it.
+
+    What a conversion raises, the function that fills it raises.
+
+    Args:
+        text: the template.
+        both: whether it must also be taken apart.
+
+    Raises:
+        ValueError: no field in it, a bad path, an unknown conversion, or no way back.
     """
     holes = [hole.split("|") for hole in _HOLE.findall(text)]
     if not holes:
@@ -56,7 +95,10 @@ def template(text: str) -> tuple[Get, tuple[Path, ...]]:
         for path, (_, *names) in zip(paths, holes, strict=True)
     )
     text_of = CONVERSIONS["text"]
-    form = "%s".join(part.replace("%", "%%") for part in _HOLE.split(text)[::2])
+    parts = _HOLE.split(text)[::2]
+    form = "%s".join(part.replace("%", "%%") for part in parts)
+    pattern = re.compile("(.+?)".join(map(re.escape, parts)))
+    backs = tuple(chain(way_back(names)) if both else None for _, *names in holes)
 
     def get(source: Any, look: Lookup) -> Any:
         values = []
@@ -69,7 +111,7 @@ def template(text: str) -> tuple[Get, tuple[Path, ...]]:
             values.append(value if value.__class__ is str else text_of(value))
         return form % tuple(values)
 
-    return get, paths
+    return Text(get, paths, pattern, backs)
 
 
 def _enum(table: Mapping[str, Any], otherwise: Any) -> Conversion:

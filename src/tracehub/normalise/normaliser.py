@@ -18,6 +18,7 @@ from tracehub.normalise import rules_document
 from tracehub.normalise.body_fields import layout_of
 from tracehub.normalise.build import build
 from tracehub.normalise.check import check
+from tracehub.normalise.check_region import check_regions, in_document, in_header
 from tracehub.normalise.event_hash import event_hash
 from tracehub.normalise.formats.canonical import check_canonical
 from tracehub.normalise.formats.text import BYTE_ORDER_MARK, check_encoding, check_size
@@ -77,7 +78,8 @@ class Normaliser:
     def _read(self, text: bytes, source: Source) -> Sequence[Found]:
         connection = source.connection
         if connection.format == "mapped":
-            reader = self.tables.mappings.get(connection.type)
+            mappings = self.tables.mappings
+            reader = mappings.get(connection.id) or mappings.get(connection.type)
             if reader is None:
                 raise ConfigError(
                     f"connections.{connection.id}.format: there is no mapping for connector type "
@@ -98,6 +100,9 @@ class Normaliser:
         event_id = given or event_hash(event)
         connection = source.connection
         header = header_of(event, event_id, source.category, connection, self._places)
+        check_regions(header, self.tables.regions, in_document(found.path), remarks)
+        if remarks.faults:
+            return Quarantined(item, remarks.error(item), given or "")
         built = build(event, header, layout)
         value, offsets = self._codec.encode(built)
         return Accepted(item, built, value, offsets, remarks.verdict, remarks.reasons)
@@ -114,6 +119,8 @@ class Normaliser:
             )
         remarks = Remarks()
         check_canonical(event, source.category, self._layouts[source.category], remarks)
+        if not remarks.faults:
+            check_regions(event.header, self.tables.regions, in_header, remarks)
         if remarks.faults:
             return Quarantined(0, remarks.error(0), event.header.event_id)
         return Accepted(0, event, value, offsets, ACCEPT, remarks.reasons)

@@ -38,6 +38,7 @@ KIND: Final = f"{{{HUB_NAMESPACE}}}kind"
 DECISION: Final = f"{{{HUB_NAMESPACE}}}decision"
 SUBJECT: Final = f"{{{HUB_NAMESPACE}}}subject"
 REGION: Final = f"{{{HUB_NAMESPACE}}}region"
+UNIT: Final = f"{{{HUB_NAMESPACE}}}unit"
 REASON_EVENTS: Final = f"{{{HUB_NAMESPACE}}}reason_event_ids"
 HUB_LISTS: Final = (TEST_RESULT, CERTIFICATE, PERSON, ADDRESSEE, KIND)
 """Our own elements of which an event has one or many."""

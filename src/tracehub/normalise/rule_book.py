@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Final
 
 from tracehub.normalise import (
+    rules_convert,
     rules_document,
     rules_hub,
     rules_mapping,
@@ -24,6 +25,7 @@ _TABLES: Final = (
     rules_why,
     rules_own,
     rules_mapping,
+    rules_convert,
     rules_hub,
 )
 _TITLES: Final = {

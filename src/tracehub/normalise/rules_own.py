@@ -63,6 +63,29 @@ PROVINCE: Final = Rule(
     "行政区划代码的省级部分不存在，无法确定去向；请改正",
     _REGION,
 )
+REGION_ABOLISHED: Final = Rule(
+    "gb2260/abolished",
+    NOTE,
+    "the region code was abolished before the day of the event; the event is routed by the region "
+    "above it",
+    "行政区划代码在事件发生前已撤销；按上级区划路由",
+    _REGION,
+)
+REGION_NOT_YET: Final = Rule(
+    "gb2260/not-yet",
+    NOTE,
+    "the region code did not exist yet on the day of the event; the event is routed by the region "
+    "above it",
+    "事件发生时该行政区划代码尚未设立；按上级区划路由",
+    _REGION,
+)
+REGION_UNKNOWN: Final = Rule(
+    "gb2260/unknown",
+    NOTE,
+    "the region code is in no list; the event is routed by the longest part of it that is",
+    "行政区划代码不在任何版本中；按已知的最长前缀路由",
+    _REGION,
+)
 OPAQUE: Final = Rule(
     "code/opaque",
     NOTE,

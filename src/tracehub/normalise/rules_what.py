@@ -163,6 +163,13 @@ QUANTITY_NUMBER: Final = Rule(
     "数量不是数字或超出精度；请写数字",
     _EPCIS + "7.3, QuantityElement",
 )
+QUANTITY_NEGATIVE: Final = Rule(
+    "epcis/quantity-negative",
+    FAULT,
+    "the quantity is less than nothing; correct it",
+    "数量为负；请改正",
+    _EPCIS + "7.3, QuantityElement",
+)
 UOM_FORMAT: Final = Rule(
     "epcis/uom-format",
     FAULT,

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
+from tracehub.codes.region import PROVINCES, RegionTable, bundled
 from tracehub.errors import ConfigError
 from tracehub.normalise.plain import Found
 
@@ -21,10 +22,12 @@ _REGION: Final = re.compile(r"[0-9]{6}")
 class Reader(Protocol):
     """Reads one foreign format into plain events.
 
-    `id` names the format and its version; it is part of the tables' version.
+    `id` names the format and its version; `digest` is that of its content. Both are part of the
+    tables' version.
     """
 
     id: str
+    digest: bytes
 
     def read(self, value: bytes, category: str) -> Sequence[Found]:
         """Every event of a record.
@@ -41,13 +44,15 @@ class Tables:
 
     Attributes:
         places: location id as published -> region of GB/T 2260.
-        mappings: connection type -> how its own records are read (connections with the format
-            `mapped`).
+        mappings: connection id, else connection type -> how its own records are read (connections
+            with the format `mapped`).
+        regions: the codes of GB/T 2260, each with its time.
         version: 4 bytes that differ when the content differs.
     """
 
     places: Mapping[str, str] = field(default_factory=dict)
     mappings: Mapping[str, Reader] = field(default_factory=dict)
+    regions: RegionTable = field(default_factory=bundled)
     version: bytes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,7 +60,8 @@ class Tables:
         for name, region in sorted(self.places.items()):
             digest.update(f"place\0{name}\0{region}\0".encode())
         for name, reader in sorted(self.mappings.items()):
-            digest.update(f"mapping\0{name}\0{reader.id}\0".encode())
+            digest.update(f"mapping\0{name}\0{reader.id}\0".encode() + reader.digest)
+        digest.update(self.regions.version)
         object.__setattr__(self, "version", digest.digest()[:4])
 
 
@@ -81,11 +87,11 @@ def load_places(text: str, origin: str) -> Mapping[str, str]:
     for name, region in tree.items():
         # YAML reads an unquoted 440305 as a number; a region's zeros can't be lost by that.
         code = str(region)
-        if not _REGION.fullmatch(code):
+        if not _REGION.fullmatch(code) or code[:2] not in PROVINCES:
             line, column = tree.lc.value(name)
             raise ConfigError(
                 f"{origin}:{line + 1}:{column + 1} {name}: {code!r} is no region code; "
-                "write six digits of GB/T 2260"
+                "write six digits of GB/T 2260 that begin with a province"
             )
         places[str(name)] = code
     return places

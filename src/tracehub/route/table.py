@@ -23,6 +23,7 @@ class RouteTable:
 
     Attributes:
         version: 4 bytes, equal exactly when rules and connections are.
+        asks_parties: a verdict may depend on who has a part in the event.
     """
 
     def __init__(self, rules: Sequence[Rule], connections: Sequence[Connection]) -> None:
@@ -30,7 +31,9 @@ class RouteTable:
         self.connections = {each.id: each for each in connections}
         text = repr((self.rules, sorted(self.connections.items())))
         self.version = hashlib.sha256(text.encode()).digest()[:4]
-        self._key: Callable[[Header], Any] = attrgetter(*self._fields())
+        fields = self._fields()
+        self.asks_parties = "parties" in fields
+        self._key: Callable[[Header], Any] = attrgetter(*fields)
         self._known: dict[tuple[Any, str], tuple[Route, ...]] = {}
 
     def routes(self, header: Header, source: str) -> tuple[Route, ...]:

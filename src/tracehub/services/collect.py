@@ -70,12 +70,12 @@ class Collect:
             ]
         )
         if page.records:
-            cursor = Record(topics.STATE_COLLECT, self.connection.encode(), page.cursor.encode())
+            topic = topics.state_collect(self.connection)
+            cursor = Record(topic, self.connection.encode(), page.cursor.encode())
             await self.bus.publish([cursor])
 
     async def _saved_cursor(self) -> str:
         saved = ""
-        async for received in whole(self.bus, topics.STATE_COLLECT):
-            if received.key == self.connection.encode():
-                saved = received.value.decode()
+        async for received in whole(self.bus, topics.state_collect(self.connection)):
+            saved = received.value.decode()
         return saved

@@ -11,37 +11,27 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final
 
-from tracehub.avro.codec import Codec, Offsets
+from tracehub.avro.codec import Codec
 from tracehub.bus import topics
-from tracehub.disclose.cut import cut
 from tracehub.errors import RejectError
 from tracehub.model.connection import Connection
-from tracehub.model.event import SECTIONS, Header
-from tracehub.model.facts import Facts, body_check, effect_key
+from tracehub.model.facts import Stamp
 from tracehub.model.outcome import Emit, Outcome, Reject, with_record
 from tracehub.model.record import Received, Record
 from tracehub.model.sequence import Links
 from tracehub.normalise.normaliser import Normaliser, Source
-from tracehub.normalise.verdict import Accepted, Quarantined
+from tracehub.normalise.verdict import ACCEPT, Accepted, Quarantined
 from tracehub.route.table import RouteTable
 from tracehub.services.dead_letter import Writer
 from tracehub.services.flood import Floods
+from tracehub.services.outputs import UNKNOWN, Canonical, Desk, Outputs, Plan
 from tracehub.services.trail import Trail
 from tracehub.telemetry.metrics import Metrics
 
-_UNKNOWN: Offsets = (0, 0, 0, 0)
-
-
-class _Canonical(NamedTuple):
-    """An event ready to be routed, from either lane."""
-
-    item: int
-    header: Header
-    value: bytes
-    offsets: Offsets
-    verdict: str
+_MEMORY: Final = 1000
+"""Claims that are remembered of one raw partition."""
 
 
 @dataclass(slots=True)
@@ -50,7 +40,12 @@ class Tally:
 
     events: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     rejects: Counter[tuple[str, str]] = field(default_factory=Counter)
-    routes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    plans: Counter[Plan] = field(default_factory=Counter)
+
+    def count(self, source: Source, verdict: str, plan: Plan) -> None:
+        """Note an event and its routes."""
+        self.events[source.category, source.connection.id, verdict] += 1
+        self.plans[plan] += 1
 
     def show(self, metrics: Metrics) -> None:
         """Add the counts to the metrics."""
@@ -58,8 +53,9 @@ class Tally:
             metrics.events.labels(*labels).inc(count)
         for (connection, code), count in self.rejects.items():
             metrics.rejects.labels("exchange", connection, code).inc(count)
-        for (rule, connection), count in self.routes.items():
-            metrics.routes.labels(rule, connection).inc(count)
+        for plan, count in self.plans.items():
+            for route in plan.routes:
+                metrics.routes.labels(route.rule, route.connection).inc(count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +71,11 @@ class Exchange:
     rules_version: bytes
     trail: Trail
     floods: Floods
+    outputs: Outputs = field(init=False)
+    _desks: dict[tuple[str, int], Desk] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "outputs", Outputs(self.codec, self.connections))
 
     async def stage(self, batch: Sequence[Received]) -> Sequence[Outcome]:
         """One outcome per raw record; the checkpoint of the links goes out with the last."""
@@ -104,32 +105,50 @@ class Exchange:
 
     def judge(self, received: Received, tally: Tally, links: Links) -> Outcome:
         """What becomes of one raw record. Pure but for the tally and the links."""
-        category, publisher = topics.source_of(received.topic)
-        source = Source(category, self.connections[publisher])
+        desk = self._desk(received.topic, received.partition)
+        source = desk.source
         try:
             if received.fault is not None:
                 raise received.fault
             if source.connection.trusted and self.codec.is_canonical(received.value):
-                items: Sequence[_Canonical | Quarantined] = [self._trusted(received, source)]
-            else:
-                found = self.normaliser.normalise(received.value, source)
-                items = [_canonical(item) for item in found]
+                return Emit(tuple(self._forwarded(received, desk, tally, links)))
+            found = self.normaliser.normalise(received.value, source)
         except RejectError as error:
             _count_reject(tally, source, error)
             return Reject(error)
         records: list[Record] = []
         rejects: list[RejectError] = []
-        for item in items:
-            if isinstance(item, _Canonical):
-                tally.events[category, publisher, item.verdict] += 1
-                records += self._outputs(received, source, item, tally, links)
-            else:
+        for item in found:
+            if isinstance(item, Quarantined):
                 rejects.append(item.error)
                 _count_reject(tally, source, item.error)
+            else:
+                header = item.event.header
+                plan = self.outputs.plan(
+                    header.category, self.table.routes(header, source.connection.id)
+                )
+                records += self.outputs.records(received, _canonical(item), plan, desk, links)
+                tally.count(source, item.verdict, plan)
         return Emit(tuple(records), tuple(rejects))
 
-    def _trusted(self, received: Received, source: Source) -> _Canonical:
-        """Another hub has checked it: route by the header alone, forward the same bytes."""
+    def _forwarded(
+        self, received: Received, desk: Desk, tally: Tally, links: Links
+    ) -> Sequence[Record]:
+        """Another hub has checked it: route by what the codec finds, forward the same bytes."""
+        event_id, declared_at, key, claims, parties = self.codec.routing(received.value)
+        remembered = (claims, parties) if self.table.asks_parties else claims
+        plan = desk.plans.get(remembered)
+        if plan is None:
+            if len(desk.plans) >= _MEMORY:
+                desk.plans.clear()
+            plan = desk.plans[remembered] = self._plan(received, desk.source)
+        event = Canonical(0, event_id, declared_at, key, received.value, UNKNOWN, ACCEPT)
+        records = self.outputs.records(received, event, plan, desk, links)
+        tally.count(desk.source, ACCEPT, plan)
+        return records
+
+    def _plan(self, received: Received, source: Source) -> Plan:
+        """Where an event goes whose claims are new here."""
         header = self.codec.header(received.value)
         if header.category != source.category:
             raise RejectError(
@@ -137,46 +156,24 @@ class Exchange:
                 f"the event says category {header.category}, its topic {received.topic} says "
                 f"{source.category}; publish it to the topic of its own category",
             )
-        return _Canonical(0, header, received.value, _UNKNOWN, "accept")
+        return self.outputs.plan(header.category, self.table.routes(header, source.connection.id))
 
-    def _outputs(
-        self, received: Received, source: Source, item: _Canonical, tally: Tally, links: Links
-    ) -> list[Record]:
-        """`event.<category>` first, then one record per route, each cut for its receiver."""
-        header, publisher = item.header, source.connection.id
-        facts = Facts(
-            received.position,
-            item.item,
-            effect_key(publisher, header.event_id, header.declared_at),
-            0,
-            received.appended_at,
-            item.verdict,
-            self.rules_version,
-            self.normaliser.tables.version,
-            item.offsets,
-        )
-        place = received.offset, item.item
-        topic, key, partition = topics.event(header.category), header.key, received.partition
-        facts = facts._replace(previous=links.follow(topic, place))
-        records = [_record(topic, key, item.value, facts, partition)]
-        for route in self.table.routes(header, publisher):
-            tally.routes[route.rule, route.connection] += 1
-            last = self.connections[route.connection].disclosure
-            offsets = item.offsets
-            if offsets == _UNKNOWN and last != SECTIONS[-1]:
-                offsets = self.codec.offsets(item.value)
-            view = cut(item.value, offsets, last)
-            topic = topics.deliver(route.connection)
-            before = links.follow(topic, place)
-            shown = facts._replace(offsets=view.offsets, previous=before)
-            records.append(_record(topic, key, view.value, shown, partition))
-        return records
+    def _desk(self, topic: str, partition: int) -> Desk:
+        """What is the same for every record of one raw partition."""
+        desk = self._desks.get((topic, partition))
+        if desk is None:
+            category, publisher = topics.source_of(topic)
+            versions = self.rules_version, self.normaliser.tables.version
+            desk = self._desks[topic, partition] = Desk(
+                Source(category, self.connections[publisher]), Stamp(topic, partition, *versions)
+            )
+        return desk
 
 
-def _canonical(item: Accepted | Quarantined) -> _Canonical | Quarantined:
-    if isinstance(item, Quarantined):
-        return item
-    return _Canonical(item.item, item.event.header, item.value, item.offsets, item.verdict)
+def _canonical(item: Accepted) -> Canonical:
+    header = item.event.header
+    claims = header.event_id, header.declared_at, header.key
+    return Canonical(item.item, *claims, item.value, item.offsets, item.verdict)
 
 
 def rules_version(*parts: bytes) -> bytes:
@@ -186,11 +183,6 @@ def rules_version(*parts: bytes) -> bytes:
 
 def _refused(outcome: Outcome) -> bool:
     return isinstance(outcome, Reject) or (isinstance(outcome, Emit) and bool(outcome.rejects))
-
-
-def _record(topic: str, key: bytes, value: bytes, facts: Facts, partition: int) -> Record:
-    header = facts._replace(body_check=body_check(value)).header()
-    return Record(topic, key, value, (header,), partition)
 
 
 def _count_reject(tally: Tally, source: Source, error: RejectError) -> None:

@@ -8,8 +8,10 @@ and reads their backlogs one topic after the other. Must not know why a record w
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Collection, Sequence
+from operator import attrgetter
 from typing import Final
 
 from tracehub.clock import Clock
@@ -22,6 +24,7 @@ WINDOW: Final = 1000
 MOST_REFUSED: Final = 50
 """Of `WINDOW` records, or in a row."""
 _FEWEST_PUBLISHERS: Final = 3
+_offset: Final = attrgetter("offset")
 
 
 class _Recent:
@@ -33,12 +36,18 @@ class _Recent:
         self._refused = 0
         self._in_a_row = 0
 
-    def note(self, *, refused: bool) -> None:
-        if len(self._verdicts) == WINDOW:
-            self._refused -= self._verdicts[0]
-        self._verdicts.append(refused)
-        self._refused += refused
-        self._in_a_row = self._in_a_row + 1 if refused else 0
+    def note(self, verdicts: Sequence[bool]) -> None:
+        """The usual batch, in which nothing is refused, costs no step for each of its records."""
+        if not (self._refused or any(verdicts)):
+            self._verdicts.extend(verdicts)
+            self._in_a_row = 0
+            return
+        for refused in verdicts:
+            if len(self._verdicts) == WINDOW:
+                self._refused -= self._verdicts[0]
+            self._verdicts.append(refused)
+            self._refused += refused
+            self._in_a_row = self._in_a_row + 1 if refused else 0
 
     @property
     def flooding(self) -> bool:
@@ -77,9 +86,8 @@ class Floods:
         recent = self._publishers[publisher]
         place = batch[0].topic, batch[0].partition
         noted = self._noted.get(place, -1)
-        for received, each in zip(batch, refused, strict=True):
-            if received.offset > noted:
-                recent.note(refused=each)
+        known = bisect_right(batch, noted, key=_offset)
+        recent.note(refused[known:])
         self._noted[place] = max(noted, batch[-1].offset)
         if self._rest_s and recent.flooding:
             recent.forget()

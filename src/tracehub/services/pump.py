@@ -59,11 +59,12 @@ def settle(batch: Sequence[Received], outcomes: Sequence[Outcome], refuse: Refus
     waiting: set[bytes] = set()
     after_s = 0.0
     for index, (received, outcome) in enumerate(zip(batch, outcomes, strict=True)):
-        if received.key in waiting:
+        if waiting and received.key in waiting:
             held.append(index)
         elif isinstance(outcome, Emit):
-            records.extend(outcome.records)
-            records.extend(refuse(received, error) for error in outcome.rejects)
+            records += outcome.records
+            if outcome.rejects:
+                records += [refuse(received, error) for error in outcome.rejects]
         elif isinstance(outcome, Reject):
             records.append(refuse(received, outcome.error))
         else:

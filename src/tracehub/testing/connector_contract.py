@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from tracehub.clock import SystemClock
 from tracehub.connect import (
     Connector,
-    ConnectorType,
     Delivery,
     Guard,
     Limits,
@@ -26,97 +23,66 @@ from tracehub.connect import (
     Receipt,
     RejectError,
     RetryError,
-    load_mapping,
-    load_type,
     secrets_of,
 )
 from tracehub.testing.deliveries import sample_deliveries
-from tracehub.testing.systems import Entry, Fault, Ledger, System, running, secret_of, simulated
+from tracehub.testing.effect_contract import EffectContract
+from tracehub.testing.system_contract import (
+    MARGIN_S,
+    TIMEOUT_S,
+    Simulated,
+    SystemContract,
+    line_to,
+)
+from tracehub.testing.systems import Entry, Fault, System, running, secret_of
 
-TIMEOUT_S = 0.5
-MARGIN_S = 2.0
-OUTCOME_UNKNOWN = ("hang-up", "garble", "short", "huge", "slow", "compressed", "stall-after")
+OUTCOME_UNKNOWN = (
+    "hang-up",
+    "garble",
+    "short",
+    "huge",
+    "slow",
+    "compressed",
+    "bomb",
+    "stall-after",
+)
 REFUSED_AS_A_WHOLE = (400, 404, 409, 410, 413, 422)
 MAY_WORK_LATER = (401, 403, 405, 408, 425, 500, 502, 503, 504)
 
 
-def line_to(kind: ConnectorType, connection: str, url: str, settings: dict[str, Any]) -> Line:
-    """A line with this kit's short time-out."""
-    config = kind.config(**{"url": url, "timeout_s": TIMEOUT_S, **settings})
-    return Line(connection, config, SystemClock())
-
-
-class ConnectorContract:
+class ConnectorContract(SystemContract, EffectContract):
     """Every law is one test."""
 
-    kind: ConnectorType
-
     @pytest.fixture
-    def system(self, tmp_path: Path) -> System:
-        """The system that the connector speaks to."""
-        return simulated(f"{self.kind.name}/contract", Ledger(tmp_path / "ledger.db"))
+    def receiver(self, system: System) -> Simulated:
+        """The same, as the general laws see it."""
+        return Simulated(system)
 
     def settings(self, system: System) -> dict[str, Any]:
         """What the connection's settings hold beside url and time-out."""
         return {"token": secret_of(system.connection)}
 
     @pytest.fixture
-    async def line(self, system: System) -> AsyncIterator[Line]:
+    def line(self, system: System, url: str) -> Line:
         """A line to the running system."""
-        async with running(system) as url:
-            yield line_to(self.kind, system.connection, url, self.settings(system))
+        return line_to(self.kind, system.connection, url, self.settings(system))
 
-    @pytest.fixture
-    async def connector(self, line: Line) -> AsyncIterator[Connector]:
-        """The connector, open, without a guard."""
-        assert self.kind.open is not None
-        async with self.kind.open(line) as connector:
-            yield connector
-
-    def test_type_when_asked_for_by_name_is_found(self) -> None:
-        assert load_type(self.kind.name) is self.kind
-        assert self.kind.idempotent
-        assert load_mapping(self.kind.mapping, "mapping.yaml").writes
-
-    async def test_batch_when_accepted_has_one_receipt_per_event_in_order(
+    async def test_receipt_when_given_has_the_systems_own_reference(
         self, connector: Connector, system: System
     ) -> None:
-        sent = sample_deliveries(self.kind.max_batch)
+        sent = sample_deliveries(5)
         receipts = await connector.deliver(sent)
-        assert [each.status for each in receipts] == ["delivered"] * len(sent)
         assert len({each.reference for each in receipts}) == len(sent)
         entries = _entries(system)
         assert [each.effect_key for each in entries] == [each.effect_key for each in sent]
         assert [each.event_id for each in entries] == [_id(each) for each in sent]
 
-    async def test_batch_when_empty_asks_nothing(
-        self, connector: Connector, system: System
+    async def test_receipt_when_an_event_is_repeated_names_the_first_effect(
+        self, connector: Connector
     ) -> None:
-        assert list(await connector.deliver(())) == []
-        assert not system.requests
-
-    async def test_event_when_delivered_twice_has_one_effect(
-        self, connector: Connector, system: System
-    ) -> None:
-        sent = sample_deliveries(3)
-        first = await connector.deliver(sent[:2])
-        again = await connector.deliver(sent)
-        assert [each.status for each in again] == ["repeated", "repeated", "delivered"]
+        first = await connector.deliver(sample_deliveries(2))
+        again = await connector.deliver(sample_deliveries(3))
         assert [each.reference for each in again[:2]] == [each.reference for each in first]
-        assert system.ledger.counts() == (3, 3)
-
-    @pytest.mark.parametrize("mode", OUTCOME_UNKNOWN)
-    async def test_answer_when_lost_after_the_effect_is_asked_for_again(
-        self, connector: Connector, system: System, mode: Any
-    ) -> None:
-        sent = sample_deliveries(4)
-        system.faults.set(Fault(mode=mode, times=1))
-        async with asyncio.timeout(TIMEOUT_S + MARGIN_S):
-            with pytest.raises(RetryError):
-                await connector.deliver(sent)
-        assert system.ledger.counts() == (4, 4)
-        assert {each.status for each in await connector.deliver(sent)} == {"repeated"}
-        assert system.ledger.counts() == (4, 4)
 
     async def test_events_when_refused_one_by_one_have_a_code_each(
         self, connector: Connector, system: System
@@ -170,14 +136,6 @@ class ConnectorContract:
             assert re.fullmatch(rf"{self.kind.name}/[a-z-]+", caught.value.code)
             assert str(status) in caught.value.text
 
-    async def test_request_when_not_served_may_work_later(
-        self, connector: Connector, system: System
-    ) -> None:
-        for status in MAY_WORK_LATER:
-            system.faults.set(Fault(mode="status", status=status, times=1))
-            with pytest.raises(RetryError, match=str(status)):
-                await connector.deliver(sample_deliveries(2))
-
     async def test_wait_when_the_system_asks_for_one_is_handed_on(
         self, connector: Connector, system: System
     ) -> None:
@@ -186,32 +144,6 @@ class ConnectorContract:
             with pytest.raises(RetryError) as caught:
                 await connector.deliver(sample_deliveries(1))
             assert caught.value.after_s == 7.0
-
-    async def test_redirect_when_answered_is_not_followed(
-        self, connector: Connector, system: System
-    ) -> None:
-        system.faults.set(Fault(mode="redirect"))
-        with pytest.raises(RetryError, match="307"):
-            await connector.deliver(sample_deliveries(1))
-        assert sum(system.requests.values()) == 1
-
-    async def test_system_when_it_stalls_is_given_up(
-        self, connector: Connector, system: System
-    ) -> None:
-        system.faults.set(Fault(mode="stall", times=1))
-        async with asyncio.timeout(TIMEOUT_S + MARGIN_S):
-            with pytest.raises(RetryError):
-                await connector.deliver(sample_deliveries(1))
-        (receipt,) = await connector.deliver(sample_deliveries(1))
-        assert receipt.status == "delivered"
-
-    async def test_system_when_nobody_listens_may_come_back(self, system: System) -> None:
-        async with running(system) as url:
-            gone = line_to(self.kind, system.connection, url, self.settings(system))
-        assert self.kind.open is not None
-        async with self.kind.open(gone) as connector:
-            with pytest.raises(RetryError):
-                await connector.deliver(sample_deliveries(1))
 
     async def test_credentials_when_wrong_lose_no_event(self, line: Line, system: System) -> None:
         names = [name for name in self.settings(system) if name in {"token", "secret"}]
@@ -243,6 +175,63 @@ class ConnectorContract:
             said = f"{receipts} {guard.view} {await _raised(connector)}"
             assert not any(secret in said for secret in secrets)
         assert secrets
+
+
+class ThoroughContract(ConnectorContract):
+    """The laws of what is shared by all types that send in one way; one of them proves it."""
+
+    async def test_batch_when_empty_asks_nothing(
+        self, connector: Connector, system: System
+    ) -> None:
+        assert list(await connector.deliver(())) == []
+        assert not system.requests
+
+    @pytest.mark.parametrize("mode", OUTCOME_UNKNOWN)
+    async def test_answer_when_lost_after_the_effect_is_asked_for_again(
+        self, connector: Connector, system: System, mode: Any
+    ) -> None:
+        sent = sample_deliveries(4)
+        system.faults.set(Fault(mode=mode, times=1))
+        async with asyncio.timeout(TIMEOUT_S + MARGIN_S):
+            with pytest.raises(RetryError):
+                await connector.deliver(sent)
+        assert system.ledger.counts() == (4, 4)
+        assert {each.status for each in await connector.deliver(sent)} == {"repeated"}
+        assert system.ledger.counts() == (4, 4)
+
+    async def test_request_when_not_served_may_work_later(
+        self, connector: Connector, system: System
+    ) -> None:
+        for status in MAY_WORK_LATER:
+            system.faults.set(Fault(mode="status", status=status, times=1))
+            with pytest.raises(RetryError, match=str(status)):
+                await connector.deliver(sample_deliveries(2))
+
+    async def test_redirect_when_answered_is_not_followed(
+        self, connector: Connector, system: System
+    ) -> None:
+        system.faults.set(Fault(mode="redirect"))
+        with pytest.raises(RetryError, match="307"):
+            await connector.deliver(sample_deliveries(1))
+        assert sum(system.requests.values()) == 1
+
+    async def test_system_when_it_stalls_is_given_up(
+        self, connector: Connector, system: System
+    ) -> None:
+        system.faults.set(Fault(mode="stall", times=1))
+        async with asyncio.timeout(TIMEOUT_S + MARGIN_S):
+            with pytest.raises(RetryError):
+                await connector.deliver(sample_deliveries(1))
+        (receipt,) = await connector.deliver(sample_deliveries(1))
+        assert receipt.status == "delivered"
+
+    async def test_system_when_nobody_listens_may_come_back(self, system: System) -> None:
+        async with running(system) as url:
+            gone = line_to(self.kind, system.connection, url, self.settings(system))
+        assert self.kind.open is not None
+        async with self.kind.open(gone) as connector:
+            with pytest.raises(RetryError):
+                await connector.deliver(sample_deliveries(1))
 
 
 def _entries(system: System) -> list[Entry]:

@@ -6,6 +6,7 @@ until its end, then kills the nodes and removes their data. Must not know Kafka'
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import socket
@@ -23,6 +24,7 @@ from tracehub.testing.kafka_node import (
     JAVA,
     LOGGING,
     SERVER,
+    Way,
     cluster_id,
     free_ports,
     properties,
@@ -42,15 +44,29 @@ rm -rf "$1"
 class Cluster:
     """KRaft nodes with combined roles. All methods return when what they say is so."""
 
-    def __init__(self, nodes: int = 1, *, extra: Sequence[str] = ()) -> None:
-        """Prepare the nodes; `extra` are lines for every `server.properties`.
+    def __init__(
+        self,
+        nodes: int = 1,
+        *,
+        extra: Sequence[str] = (),
+        formatted: Sequence[str] = (),
+        ways: int = 0,
+    ) -> None:
+        """Prepare the nodes.
+
+        Args:
+            nodes: how many.
+            extra: lines for every `server.properties`.
+            formatted: further words for the tool that formats a node's storage.
+            ways: further listeners of every node; clients are told to come through proxies.
 
         Raises:
             UnavailableError: Kafka can't be had here.
         """
         self._libs = jars()
+        self._formatted = formatted
         self._directory = Path(tempfile.mkdtemp(prefix="tracehub-kafka-"))
-        self._ports = free_ports(nodes)
+        self._ports = free_ports(nodes, ways)
         self._running: dict[int, subprocess.Popen[bytes]] = {}
         self._watcher = subprocess.Popen(  # noqa: S603 - our own script
             ["/bin/sh", "-c", _WATCHER, "watcher", str(self._directory)],
@@ -74,6 +90,16 @@ class Cluster:
         """Bootstrap servers."""
         return tuple(f"127.0.0.1:{each.client}" for each in self._ports)
 
+    def way(self, number: int) -> tuple[Way, ...]:
+        """A further way to the nodes: of each, its listener and the port where a proxy must be."""
+        return tuple(each.ways[number] for each in self._ports)
+
+    def controller(self) -> int | None:
+        """The node that leads the quorum of controllers; None when none that runs says so."""
+        claims = [self._claim(node) for node in self._running]
+        epoch, leader = max(claims, default=(-1, -1))
+        return leader if leader in self._running and epoch >= 0 else None
+
     @property
     def pids(self) -> tuple[int, ...]:
         """Processes of the nodes that run, in the order of their numbers."""
@@ -86,7 +112,8 @@ class Cluster:
             UnavailableError: a node ends or does not answer; the text holds the end of its log.
         """
         same = cluster_id()
-        formatting = [self._java(node, FORMAT, "format", "-t", same, "-c") for node in self.nodes]
+        words = ("format", "-t", same, *self._formatted, "-c")
+        formatting = [self._java(node, FORMAT, *words) for node in self.nodes]
         for node, process in zip(self.nodes, formatting, strict=True):
             if process.wait(_START_S):
                 raise self._failure(node)
@@ -122,12 +149,14 @@ class Cluster:
         """SIGCONT."""
         self._running[node].send_signal(signal.SIGCONT)
 
-    def restart(self, node: int) -> None:
-        """Start a node on the data and ports it had; stop it first when it runs."""
-        if node in self._running:
-            self.stop(node)
-        self._launch(node)
-        self._await_answer(node)
+    def restart(self, *nodes: int) -> None:
+        """Start nodes at once on the data and ports they had; stop first what runs."""
+        for node in nodes:
+            if node in self._running:
+                self.stop(node)
+            self._launch(node)
+        for node in nodes:
+            self._await_answer(node)
 
     def close(self) -> None:
         """Kill what runs and remove all data."""
@@ -141,6 +170,15 @@ class Cluster:
     def log(self, node: int) -> str:
         """What the node has written to its log."""
         return (self._folder(node) / "log").read_text("utf-8", "replace")
+
+    def _claim(self, node: int) -> tuple[int, int]:
+        """The newest epoch that a node has written down, and its leader."""
+        path = self._folder(node) / "data/__cluster_metadata-0/quorum-state"
+        try:
+            state = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError):
+            return -1, -1
+        return int(state["leaderEpoch"]), int(state["leaderId"])
 
     def _launch(self, node: int) -> None:
         self._running[node] = self._java(node, SERVER)
@@ -186,13 +224,19 @@ class Cluster:
 
 
 @contextmanager
-def cluster(nodes: int = 1, *, extra: Sequence[str] = ()) -> Iterator[Cluster]:
+def cluster(
+    nodes: int = 1,
+    *,
+    extra: Sequence[str] = (),
+    formatted: Sequence[str] = (),
+    ways: int = 0,
+) -> Iterator[Cluster]:
     """A running cluster while the block runs; its data is gone afterwards.
 
     Raises:
         UnavailableError: Kafka can't be had or started here.
     """
-    made = Cluster(nodes, extra=extra)
+    made = Cluster(nodes, extra=extra, formatted=formatted, ways=ways)
     try:
         made.start()
         yield made

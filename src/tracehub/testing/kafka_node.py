@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import socket
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 JAVA: Final = (
@@ -36,7 +36,6 @@ _BROKER: Final = """\
 process.roles=broker,controller
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=CLIENT
-listener.security.protocol.map=CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT
 auto.create.topics.enable=false
 unclean.leader.election.enable=false
 group.initial.rebalance.delay.ms=0
@@ -51,16 +50,24 @@ broker.session.timeout.ms=6000
 """
 
 
+class Way(NamedTuple):
+    """A further listener: where it listens, and the port that clients are told, a proxy's."""
+
+    server: int
+    told: int
+
+
 class Ports(NamedTuple):
     """Where one node listens, on loopback."""
 
     client: int
     controller: int
+    ways: tuple[Way, ...] = ()
 
 
-def free_ports(nodes: int) -> tuple[Ports, ...]:
-    """Ports that nobody has now, two for each node."""
-    sockets = [socket.socket() for _ in range(2 * nodes)]
+def free_ports(nodes: int, ways: int = 0) -> tuple[Ports, ...]:
+    """Ports that nobody has now: two for each node, and two for each further way to it."""
+    sockets = [socket.socket() for _ in range(2 * nodes * (1 + ways))]
     try:
         for each in sockets:
             each.bind(("127.0.0.1", 0))
@@ -68,7 +75,12 @@ def free_ports(nodes: int) -> tuple[Ports, ...]:
     finally:
         for each in sockets:
             each.close()
-    return tuple(map(Ports, numbers[:nodes], numbers[nodes:]))
+    pairs = list(zip(numbers[::2], numbers[1::2], strict=True))
+    further = [Way(*each) for each in pairs[nodes:]]
+    return tuple(
+        Ports(*pairs[node], tuple(further[node * ways : (node + 1) * ways]))
+        for node in range(nodes)
+    )
 
 
 def cluster_id() -> str:
@@ -93,11 +105,17 @@ def properties(
     insync = min(2, count)
     mine = ports[node]
     voters = ",".join(f"{each}@127.0.0.1:{ports[each].controller}" for each in range(count))
+    listening = {"CLIENT": mine.client, "CONTROLLER": mine.controller}
+    told = {"CLIENT": mine.client}
+    for number, way in enumerate(mine.ways):
+        listening[f"WAY{number}"] = way.server
+        told[f"WAY{number}"] = way.told
     lines = (
         f"node.id={node}",
         f"controller.quorum.voters={voters}",
-        f"listeners=CLIENT://{host}:{mine.client},CONTROLLER://{host}:{mine.controller}",
-        f"advertised.listeners=CLIENT://127.0.0.1:{mine.client}",
+        f"listeners={_listed(listening, host)}",
+        f"advertised.listeners={_listed(told, '127.0.0.1')}",
+        "listener.security.protocol.map=" + ",".join(f"{each}:PLAINTEXT" for each in listening),
         f"log.dirs={data}",
         f"default.replication.factor={count}",
         f"min.insync.replicas={insync}",
@@ -109,3 +127,7 @@ def properties(
         *extra,
     )
     return _BROKER + "".join(f"{line}\n" for line in lines)
+
+
+def _listed(listeners: Mapping[str, int], host: str) -> str:
+    return ",".join(f"{name}://{host}:{port}" for name, port in listeners.items())

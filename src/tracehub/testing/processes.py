@@ -6,13 +6,15 @@ Must not know why.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from tracehub.testing.memory import peak_mib
@@ -37,10 +39,16 @@ class Member:
     """One process; `start()` again after it ended, however that was."""
 
     def __init__(
-        self, settings_file: Path, service: str, log: Path, program: tuple[str, ...] = HUB
+        self,
+        settings_file: Path,
+        service: str,
+        log: Path,
+        program: tuple[str, ...] = HUB,
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.service = service
         self._program = program
+        self._environment = environment
         self.peak_mib = 0.0
         self._settings_file = settings_file
         self._log = log
@@ -68,7 +76,11 @@ class Member:
         command = (*self._program, self.service, "-c", str(self._settings_file))
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, *command, stdout=log, stderr=log
+                sys.executable,
+                *command,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **self._environment},
             )
         self._wanted = True
 
@@ -100,7 +112,9 @@ class Member:
 
     def twin(self) -> Member:
         """A further process of the same service."""
-        return Member(self._settings_file, self.service, self._log, self._program)
+        return Member(
+            self._settings_file, self.service, self._log, self._program, self._environment
+        )
 
     def last_words(self) -> str:
         """The last line of its log."""
@@ -134,13 +148,24 @@ class Supervisor:
 
 @asynccontextmanager
 async def supervised(
-    settings_file: Path, services: tuple[str, ...], program: tuple[str, ...] = HUB
+    settings_file: Path,
+    services: Sequence[str],
+    program: tuple[str, ...] = HUB,
+    environments: Sequence[Mapping[str, str]] = (),
 ) -> AsyncIterator[Supervisor]:
-    """Run services, one process each, while the block runs; all are dead afterwards."""
+    """Run services, one process each, while the block runs; all are dead afterwards.
+
+    Args:
+        settings_file: of the hub.
+        services: one process for each name.
+        program: what Python is given.
+        environments: what each process has besides this one's; empty means nothing.
+    """
     supervisor = Supervisor()
     for number, service in enumerate(services):
         log = settings_file.parent / f"{service}-{number}.log"
-        supervisor.members.append(Member(settings_file, service, log, program))
+        further = environments[number] if environments else {}
+        supervisor.members.append(Member(settings_file, service, log, program, further))
     try:
         for member in supervisor.members:
             await member.start()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +29,10 @@ CATEGORIES = ("food", "drug", "agri-food")
 _REGIONS = {"zhejiang": "330000", "guangdong": "440000", "sichuan": "510000"}
 
 
+Front = Callable[[Mapping[str, str]], AbstractAsyncContextManager[Mapping[str, str]]]
+"""The addresses that the hub is told for those that systems have, by connection."""
+
+
 class Scene(NamedTuple):
     """Settings and their file, an open log with its topics, and the systems of this process."""
 
@@ -42,7 +46,11 @@ class Scene(NamedTuple):
 
 @asynccontextmanager
 async def scene(
-    directory: Path, bus: Mapping[str, Any], *, deduplicate: bool = True
+    directory: Path,
+    bus: Mapping[str, Any],
+    *,
+    deduplicate: bool = True,
+    front: Front = nullcontext,
 ) -> AsyncIterator[Scene]:
     """Run the systems of the demonstration, write a hub's settings, open its log.
 
@@ -50,11 +58,15 @@ async def scene(
         directory: where settings, secrets and the systems' ledger lie.
         bus: the `bus` section of the settings.
         deduplicate: whether the systems recognise an effect key that they know.
+        front: puts something in front of the systems.
     """
     with closing(Ledger(directory / "ledger.db")) as ledger:
         systems = [simulated(each, ledger, deduplicate=deduplicate) for each in DEMO]
-        async with running_all((each, 0) for each in systems) as urls:
-            path = write_settings(directory, urls, bus)
+        async with (
+            running_all((each, 0) for each in systems) as urls,
+            front(urls) as told,
+        ):
+            path = write_settings(directory, told, bus)
             settings = load_settings(path)
             judged = await registered(settings)
             async with open_bus(settings, Edges(silent()).clock) as log:

@@ -73,20 +73,23 @@ class _Product:
     step: int = 0
 
 
-def traffic(count: int, seed: int, *, bad: float = _BAD) -> Iterator[Sent]:
+def traffic(
+    count: int, seed: int, *, bad: float = _BAD, repeated: float = _REPEATED
+) -> Iterator[Sent]:
     """Records that hold `count` events together; the last document may be cut short to fit.
 
     Args:
         count: events (and unreadable records, which count one each).
         seed: equal seeds give equal bytes.
         bad: the share of records that are broken on purpose.
+        repeated: the share of records that are sent twice.
     """
     chance = random.Random(seed)  # noqa: S311 - a test generator
     products: list[_Product] = []
     made = 0
     last: Sent | None = None
     while made < count:
-        if last is not None and chance.random() < _REPEATED and len(last.truths) <= count - made:
+        if last is not None and chance.random() < repeated and len(last.truths) <= count - made:
             sent, last = last, None
         elif chance.random() < bad:
             sent = _broken(chance, made, seed)

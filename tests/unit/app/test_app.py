@@ -30,15 +30,17 @@ def settings(**connections: Any) -> Settings:
 
 
 def test_topics_when_derived_follow_direction_and_category() -> None:
-    specs = topic_specs(settings(provincial__a=PROVINCE, third__b={**PROVINCE, "direction": "in"}))
+    incoming = {**PROVINCE, "direction": "in"}
+    lab = {**incoming, "collect_every_s": 1}
+    specs = topic_specs(settings(provincial__a=PROVINCE, third__b=incoming, lab__c=lab))
     names = {spec.name for spec in specs}
     assert {"raw.food.provincial.a", "raw.food.third.b", "event.food"} <= names
     assert {"deliver.provincial.a", "receipt.provincial.a", "dead-letter.third.b"} <= names
     assert "deliver.third.b" not in names
     assert {spec.name for spec in specs if spec.compacted} == {
         "state.exchange",
-        "state.deliver",
-        "state.collect",
+        "state.deliver.provincial.a",
+        "state.collect.lab.c",
     }
     assert {spec.partitions for spec in specs} == {4}
 

@@ -18,8 +18,8 @@ from aiokafka.structs import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracehub.bus import kafka_decoders, kafka_reader
-from tracehub.bus.kafka_batches import SteppingRecords
+from tracehub.bus import kafka_decoders
+from tracehub.bus.kafka_batches import SteppingRecords, guard_fetches
 from tracehub.bus.kafka_decoders import DECODERS, FAULTS, MAX_DECODED, READERS
 from tracehub.model.record import Received
 
@@ -29,6 +29,8 @@ ENCODERS: dict[str, Callable[[bytes], bytes]] = {
 }
 NONE: Mapping[str, bytes] = {}
 PLACE = TopicPartition("raw.food.provincial.zhejiang", 0)
+
+guard_fetches()
 
 
 def batch(
@@ -56,7 +58,7 @@ def broken(base: int, payload: bytes, codec: int, count: int = 1) -> bytes:
 def read(*batches: bytes) -> list[Received]:
     records = MemoryRecords(b"".join(batches))
     client = SteppingRecords(PLACE, records, [], 0, None, None, True, 1)
-    found = [kafka_reader.received(each) for each in client]
+    found = list(client)
     assert client.next_fetch_offset == found[-1].offset + 1
     return found
 
@@ -173,10 +175,11 @@ def test_record_when_it_unpacks_to_half_a_gigabyte_costs_little_memory(tmp_path:
         "from pathlib import Path\n"
         "from aiokafka.record.memory_records import MemoryRecords\n"
         "from aiokafka.structs import TopicPartition\n"
-        "from tracehub.bus.kafka_batches import SteppingRecords\n"
+        "from tracehub.bus.kafka_batches import SteppingRecords, guard_fetches\n"
+        "guard_fetches()\n"
         "records = MemoryRecords(Path(sys.argv[1]).read_bytes())\n"
         "(one,) = SteppingRecords(TopicPartition('t', 0), records, [], 0, None, None, True, 1)\n"
-        "print(one.why)\n"
+        "print(one.fault)\n"
         "from tracehub.testing.memory import peak_mib\n"
         "print(round(1024 * peak_mib()))\n"
     )

@@ -48,6 +48,11 @@ FAULTS: list[Case] = [
     ("epcis/field-type", ".sensorElementList", {"sensorElementList": {}}),
     ("epcis/epc-format", ".epcList[0]", {"epcList": [""]}),
     ("epcis/epc-format", ".epcList[0]", {"epcList": ["a b"]}),
+    (
+        "epcis/quantity-negative",
+        ".quantityList[0].quantity",
+        {"quantityList": [{"epcClass": "urn:a:b", "quantity": -1}]},
+    ),
     ("epcis/epc-class-missing", ".quantityList[0]", {"quantityList": [{"quantity": 1}]}),
     (
         "epcis/quantity-not-number",
@@ -273,4 +278,15 @@ NOTES: list[Case] = [
         ".epcList[0]",
         {"epcList": ["https://id.gs1.org/8003/030013450007718765"]},
     ),
+    (
+        "gb2260/abolished",
+        ".readPoint",
+        {"readPoint": {"id": "urn:a:b", "tracehub:region": "110103"}},
+    ),
+    (
+        "gb2260/not-yet",
+        ".bizLocation",
+        {"bizLocation": {"id": "urn:a:b", "tracehub:region": "659013"}},
+    ),
+    ("gb2260/unknown", ".readPoint", {"readPoint": {"id": "urn:a:b", "tracehub:region": "330199"}}),
 ]

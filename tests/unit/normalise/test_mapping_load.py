@@ -75,6 +75,37 @@ def test_path_when_our_event_has_no_such_field_names_the_nearest(row: str, text:
 
 
 @pytest.mark.parametrize(
+    ("row", "column", "text"),
+    [
+        ("{to: bizStep, from: a, convert: join}", 28, "nothing leads back from conversion 'join'"),
+        ("{to: bizStep, text: '{a|first}'}", 19, "nothing leads back from conversion 'first'"),
+        ("{to: bizStep, from: a, enum: e, otherwise: x}", 37, "'otherwise' has no way back"),
+        ("{to: bizStep, from: 'a[0]'}", 19, "'a[0]' has no way back; write names with dots"),
+        ("{to: 'epcList[]', each: a, unit: b}", 32, "'unit' has no meaning beside 'each'"),
+    ],
+)
+def test_row_when_it_has_no_way_back_is_refused_for_both_directions(
+    row: str, column: int, text: str
+) -> None:
+    (fault,) = faults(HEAD + f"enums:\n  e: {{甲: a}}\nboth:\n  - {row}\n")
+    assert fault.startswith(f"m.yaml:6:{column} {text}"), fault
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("syntax: yaml\n", "m.yaml:3:1 'syntax' is json, xml, or a list of both"),
+        ("syntax: xml\n", "m.yaml:1:1 'root' is the root element's name; xml needs it"),
+        ("root: a\n", "m.yaml:3:1 'root' is the root element's name; xml needs it"),
+        ("others: drop\n", "m.yaml:3:1 'others' is keep or leave"),
+        ("outgoing: [{to: a, value: b}]\n", "m.yaml:4:1 'both' stands alone; leave 'incoming'"),
+    ],
+)
+def test_form_when_wrong_is_refused(text: str, fault: str) -> None:
+    assert faults(f"{HEAD}{text}both: [{{to: type, value: none}}]\n")[0].startswith(fault)
+
+
+@pytest.mark.parametrize(
     ("first", "second"),
     [("a", "a"), ("a", "a.b"), ("a.b", "a"), ("a[]", "a"), ("a", "a[]"), ("a[]", "a.b")],
 )

@@ -19,6 +19,7 @@ class Csv:
 
     def __init__(self, version: int = 1) -> None:
         self.id = f"csv/{version}"
+        self.digest = b""
 
     def read(self, value: bytes, category: str) -> Sequence[Found]:
         rows = value.decode().splitlines()

@@ -48,7 +48,7 @@ def metrics() -> Metrics:
 async def bus(tmp_path: Path) -> AsyncIterator[Bus]:
     """A log with the topics of states and of one delivery."""
     async with SqliteBus.open(tmp_path / "hub.db", clock=SystemClock()) as bus:
-        names = (topics.STATE_EXCHANGE, topics.STATE_DELIVER)
+        names = [topics.STATE_EXCHANGE, *map(topics.state_deliver, CONNECTIONS)]
         await bus.ensure([TopicSpec(name, 3, compacted=True) for name in names])
         await bus.ensure(
             [TopicSpec(topics.deliver(each), 3) for each in CONNECTIONS]

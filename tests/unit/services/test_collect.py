@@ -43,7 +43,9 @@ class System:
 @pytest.fixture
 async def bus(tmp_path: Path) -> AsyncIterator[Bus]:
     async with SqliteBus.open(tmp_path / "hub.db", clock=SystemClock()) as bus:
-        await bus.ensure([TopicSpec(RAW, 1), TopicSpec(topics.STATE_COLLECT, 2, compacted=True)])
+        await bus.ensure(
+            [TopicSpec(RAW, 1), TopicSpec(topics.state_collect(LAB), 2, compacted=True)]
+        )
         yield bus
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -123,6 +124,35 @@ def test_untrusted_canonical_event_when_cut_short_is_rejected(
     outcome = exchange.judge(as_raw(value), Tally(), Links())
     assert isinstance(outcome, Reject)
     assert outcome.error.code == "avro/malformed"
+
+
+def test_trusted_event_when_it_must_be_cut_and_can_t_be_read_is_rejected_and_leaves_no_link(
+    exchange: Exchange, raw: Received
+) -> None:
+    value = emitted(exchange, raw)[0].value[:-1]
+    links = Links()
+    outcome = exchange.judge(as_raw(value, publisher="provincial/trusted"), Tally(), links)
+    assert isinstance(outcome, Reject)
+    assert outcome.error.code == "avro/malformed"
+    assert links.as_mapping() == {}
+
+
+def test_trusted_events_when_their_claims_are_known_go_where_new_ones_do(
+    exchange: Exchange, document: dict[str, Any]
+) -> None:
+    event = document["epcisBody"]["eventList"][0]
+    known, fresh = [], []
+    for number in range(3):
+        event["eventID"] = f"urn:uuid:7b1d5a52-1c5e-4c8e-9a52-3d4cf6a0f00{number}"
+        event["disposition"] = "recalled" if number == 1 else "active"
+        (value, *_) = (
+            each.value for each in emitted(exchange, as_raw(json.dumps(document).encode()))
+        )
+        trusted = as_raw(value, publisher="provincial/trusted", offset=number)
+        known.append(emitted(exchange, trusted))
+        fresh.append(emitted(replace(exchange), trusted))
+    assert known == fresh
+    assert len(known[0]) == len(known[2])
 
 
 async def test_batch_when_staged_is_counted(

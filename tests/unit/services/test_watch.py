@@ -28,7 +28,7 @@ def output(offset: int, before: Place, *, item: int = 0, replay: bool = False) -
 
 
 def watch(bus: Bus) -> Watch:
-    return Watch(bus, Checkpoints(bus, topics.STATE_DELIVER))
+    return Watch(bus, Checkpoints(bus, topics.state_deliver("central/national")))
 
 
 async def appended(bus: Bus, *records: Record) -> Sequence[Received]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from tracehub.connect import HttpConfig, Secret
+from tracehub.connect import TokenConfig
 
 
-class CentralConfig(HttpConfig):
+class CentralConfig(TokenConfig):
     """The national platform's address and the hub's token there."""
-
-    token: Secret
-    """Bearer token (RFC 6750) that the platform gave to this hub."""

@@ -7,16 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracehub.connect import About, Delivery, Mapping, write_item
+from tracehub.connect import About
+from tracehub.connect import batch_item as item
 
-
-def item(delivery: Delivery, mapping: Mapping) -> dict[str, Any]:
-    """One event of a request, in the batch format with this system's own body.
-
-    Raises:
-        RejectError: the field table can't write this event.
-    """
-    return write_item(delivery, mapping.write(delivery.event))
+__all__ = ["about", "item"]
 
 
 def about(document: Any) -> About:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from tracehub.connect import HttpConfig, Secret
+from tracehub.connect import CollectedConfig
 
 
-class InspectionConfig(HttpConfig):
+class InspectionConfig(CollectedConfig):
     """The laboratory system's address and the hub's token there."""
 
-    token: Secret
-    """Bearer token (RFC 6750) that the laboratory gave to this hub."""
     category: str = "food"
     """Where a report goes that names no product category, or can't be read: there it is refused
     with a reason and kept, instead of being lost."""

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 from collections.abc import Mapping as Table
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
 from tracehub.connect import (
+    Ability,
     ConnectorType,
     Delivery,
     Http,
@@ -23,12 +23,13 @@ from tracehub.connect import (
     deliver_written,
     instant,
     load_mapping,
+    mapping_text,
     open_http,
 )
 from tracehub_provincial import wire
 from tracehub_provincial.config import ProvincialConfig
 
-MAPPING = files("tracehub_provincial").joinpath("mapping.yaml").read_text("utf-8")
+MAPPING = mapping_text("tracehub_provincial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +113,15 @@ CONNECTOR = ConnectorType(
     config=ProvincialConfig,
     open=open_provincial,
     mapping=MAPPING,
-    facts={
-        "system": "provincial, city or department platform (DB14/T 3290-2025)",
-        "protocol": "HTTP POST, JSON batches",
-        "authentication": "HMAC-SM3 on request and response",
-        "idempotency": "effect key per event",
-    },
+    system=("provincial, city or department platform", "省、市级追溯管理平台及部门平台"),
+    abilities=(
+        Ability(
+            "http",
+            "HTTP POST, JSON batches (DB14/T 3290-2025)",
+            "HMAC-SM3 on request and response",
+            receives=True,
+            publishes=False,
+            idempotency="idempotency-key",
+        ),
+    ),
 )

@@ -2,7 +2,7 @@
 Every topic, as JSON: {"topics": {name: compacted}}, named as the hub names them.
 */}}
 {{- define "tracehub.topics" -}}
-{{- $found := dict "state.exchange" true "state.deliver" true "state.collect" true -}}
+{{- $found := dict "state.exchange" true "control.replay" false -}}
 {{- range $id, $connection := .Values.connections -}}
 {{- $settings := $connection.settings | default dict -}}
 {{- $dotted := replace "/" "." $id -}}
@@ -14,6 +14,10 @@ Every topic, as JSON: {"topics": {name: compacted}}, named as the hub names them
 {{- if ne $direction "in" -}}
 {{- $_ := set $found (printf "deliver.%s" $dotted) false -}}
 {{- $_ := set $found (printf "receipt.%s" $dotted) false -}}
+{{- $_ := set $found (printf "state.deliver.%s" $dotted) true -}}
+{{- end -}}
+{{- if and $settings.collect_every_s (ne $direction "out") -}}
+{{- $_ := set $found (printf "state.collect.%s" $dotted) true -}}
 {{- end -}}
 {{- $_ := set $found (printf "dead-letter.%s" $dotted) false -}}
 {{- end -}}
@@ -32,31 +36,32 @@ Every topic, as JSON: {"topics": {name: compacted}}, named as the hub names them
 {{ end -}}
 
 {{/*
-What a workload may do (least privilege): exchange alone writes event and deliver topics; deliver and
-collect see their own connection's. Every topic's existence is checked at start, hence Describe.
-Called with the root and a workload.
+What a workload may do (least privilege, as `tracehub rights` says it): exchange alone writes event and
+deliver topics; deliver and collect see their own connection's. Called with the root and a workload.
 */}}
 {{- define "tracehub.acls" -}}
 {{- $workload := .workload -}}
 {{- range $name, $_ := (include "tracehub.topics" .root | fromJson).topics -}}
-{{- $operations := list "Describe" -}}
+{{- $operations := list -}}
 {{- $own := hasSuffix (printf ".%s" $workload.label) $name -}}
 {{- if eq $workload.service "exchange" -}}
-{{- if hasPrefix "raw." $name }}{{ $operations = append $operations "Read" }}{{ end -}}
+{{- if or (hasPrefix "raw." $name) (hasPrefix "control." $name) }}{{ $operations = append $operations "Read" }}{{ end -}}
 {{- if or (hasPrefix "event." $name) (hasPrefix "deliver." $name) }}{{ $operations = append $operations "Write" }}{{ end -}}
 {{- if or (hasPrefix "dead-letter." $name) (eq "state.exchange" $name) }}{{ $operations = concat $operations (list "Read" "Write") }}{{ end -}}
 {{- else if eq $workload.service "deliver" -}}
 {{- if and $own (hasPrefix "deliver." $name) }}{{ $operations = append $operations "Read" }}{{ end -}}
 {{- if and $own (or (hasPrefix "dead-letter." $name) (hasPrefix "receipt." $name)) }}{{ $operations = append $operations "Write" }}{{ end -}}
-{{- if eq "state.deliver" $name }}{{ $operations = concat $operations (list "Read" "Write") }}{{ end -}}
+{{- if and $own (hasPrefix "state.deliver." $name) }}{{ $operations = concat $operations (list "Read" "Write") }}{{ end -}}
 {{- else if eq $workload.service "collect" -}}
 {{- if and $own (hasPrefix "raw." $name) }}{{ $operations = append $operations "Write" }}{{ end -}}
-{{- if eq "state.collect" $name }}{{ $operations = concat $operations (list "Read" "Write") }}{{ end -}}
+{{- if and $own (hasPrefix "state.collect." $name) }}{{ $operations = concat $operations (list "Read" "Write") }}{{ end -}}
 {{- end -}}
+{{- if $operations -}}
 {{ include "tracehub.acl" (dict "topic" $name "operations" $operations) }}
+{{- end -}}
 {{- end -}}
 {{- with $workload.group -}}
 - resource: {type: group, name: {{ . }}, patternType: literal}
-  operations: [Describe, Read]
+  operations: [Read]
 {{ end -}}
 {{- end -}}

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from tracehub.normalise import fields, rules_document
 from tracehub.normalise import rules_naming as rules
 from tracehub.normalise.formats import json_text
+from tracehub.normalise.formats.carried import CARRIER, unpacked
 from tracehub.normalise.formats.draft import Draft
 from tracehub.normalise.formats.json_context import Scope, scope_of
 from tracehub.normalise.formats.text import MAX_EVENTS
@@ -18,6 +19,7 @@ from tracehub.normalise.plain import Found
 
 _DOCUMENTS: Final = frozenset({"EPCISDocument", "EPCISQueryDocument"})
 _COMMENT: Final = "{http://www.w3.org/2000/01/rdf-schema#}comment"
+_CARRIED: Final = {CARRIER}
 _KEYWORDS: Final = {"@type": "type", "@id": "id"}
 _ENTRIES: Final = {
     **dict.fromkeys(fields.QUANTITY_LISTS, fields.QUANTITY),
@@ -192,4 +194,9 @@ class _Reader(NamedTuple):
             elif name in resolved:
                 self.draft.fault(rules.FIELD_REPEATED, where)
             resolved[name or key] = self.extension(each, where)
+        if resolved.keys() == _CARRIED:
+            found, good = unpacked(resolved[CARRIER])
+            if good:
+                return found
+            self.draft.fault(rules.FIELD_TYPE, path)
         return resolved

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any, ClassVar, Final
 from xml.etree.ElementTree import Element
 
+from tracehub.errors import RejectError
 from tracehub.normalise import fields
 from tracehub.normalise import rules_naming as rules
+from tracehub.normalise.formats.carried import CARRIER, TYPE, fields_in, unpacked
 from tracehub.normalise.formats.draft import Draft
 from tracehub.normalise.formats.xml_extension import XSI, extension
 from tracehub.normalise.formats.xml_text import local, number
@@ -62,7 +64,7 @@ class EventReader:
             elif name in _WRAPPERS:
                 self._event(child)
             elif name[0] == "{":
-                self._extend(event, name, child, path)
+                self._extend(event, name, child, path, fields.EVENT)
             elif name == _MANY:
                 event.setdefault(name, []).append(self._text(child, f"{path}.{name}"))
             else:
@@ -113,10 +115,12 @@ class EventReader:
         found = []
         for where, child in self._only(element, name, path):
             entry: dict[str, Any] = {}
-            self._attributes(entry, child, {"type": str}, where)
+            self._attributes(entry, child, {"type": str}, where, {"type", name})
             if len(child):
                 self.draft.fault(rules.FIELD_TYPE, where)
-            entry[name] = (child.text or "").strip()
+            text = (child.text or "").strip()
+            if text or name not in entry:
+                entry[name] = text
             found.append(entry)
         return found
 
@@ -156,7 +160,7 @@ class EventReader:
             elif name in _WRAPPERS:
                 self._members(found, child, known, path)
             elif name[0] == "{":
-                self._extend(found, name, child, path)
+                self._extend(found, name, child, path, known)
             else:
                 self.draft.fault(rules.FIELD_UNKNOWN, where)
 
@@ -184,7 +188,7 @@ class EventReader:
                 reports = found.setdefault(name, [])
                 reports.append(self._measured(child, _REPORT, f"{path}.{name}[{len(reports)}]"))
             elif name[0] == "{":
-                self._extend(found, name, child, path)
+                self._extend(found, name, child, path, fields.SENSOR_ELEMENT)
             else:
                 self.draft.fault(rules.FIELD_UNKNOWN, f"{path}.{name}")
         return found
@@ -192,12 +196,17 @@ class EventReader:
     def _measured(self, element: Element, known: dict[str, Any], path: str) -> dict[str, Any]:
         """An element whose fields are attributes."""
         found: dict[str, Any] = {}
-        self._attributes(found, element, known, path)
+        self._attributes(found, element, known, path, known)
         self._members(found, element, frozenset(), path)
         return found
 
     def _attributes(
-        self, found: dict[str, Any], element: Element, known: dict[str, Any], path: str
+        self,
+        found: dict[str, Any],
+        element: Element,
+        known: dict[str, Any],
+        path: str,
+        carried: Container[str] = (),
     ) -> None:
         for name, value in element.attrib.items():
             read = known.get(name)
@@ -205,15 +214,42 @@ class EventReader:
                 found[name] = read(value.strip())
             elif name[0] != "{":
                 self.draft.fault(rules.FIELD_UNKNOWN, f"{path}.{name}")
+            elif name == CARRIER:
+                self._carry(found, value, path, carried)
             elif not name.startswith(XSI):
                 found[name] = value
 
-    def _extend(self, found: dict[str, Any], name: str, element: Element, path: str) -> None:
+    def _carry(self, found: dict[str, Any], text: str, path: str, known: Container[str]) -> None:
+        """Add what a carrier holds."""
+        try:
+            held = fields_in(text, known)
+        except (RejectError, ValueError):
+            self.draft.fault(rules.FIELD_TYPE, f"{path}.{CARRIER}")
+            return
+        for key in held.keys() & found.keys():
+            self.draft.fault(rules.FIELD_REPEATED, f"{path}.{key}")
+        found.update(held)
+
+    def _extend(
+        self,
+        found: dict[str, Any],
+        name: str,
+        element: Element,
+        path: str,
+        known: Container[str],
+    ) -> None:
         """Add a user extension; what is repeated becomes a list."""
         if name == _COMMENT:
             self.draft.change(rules.COMMENT, f"{path}.{name}")
             return
+        if name == CARRIER:
+            self._carry(found, element.text or "", path, known)
+            return
         value, annotated = extension(element)
+        if element.get(TYPE) == "json":
+            value, good = unpacked(element.text)
+            if not good:
+                self.draft.fault(rules.FIELD_TYPE, f"{path}.{name}")
         if annotated:
             self.draft.change(rules.XML_TYPE, self.draft.path)
         if name not in found:

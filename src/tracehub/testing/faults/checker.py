@@ -1,7 +1,8 @@
 """Checker: which promises a history breaks. Pure; routing truth comes from the oracle.
 
 For every event and every receiver that it is due to there is exactly one end: an effect and a
-receipt, or a dead letter with the right code. Repeats on topics are allowed.
+receipt, or a dead letter with the right code. Repeats on topics are allowed. Where a system lied,
+its receipt is the end: nobody but the system can know more.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tracehub.model.connection import Connection
+from tracehub.model.sequence import NONE
 from tracehub.testing.account import due as receivers_of
 from tracehub.testing.faults.history import History, Place
 
@@ -26,6 +28,7 @@ ANOMALIES: Final = {
     "leak": "a receiver that the event was not due to",
     "wrong-code": "refused for another reason than the fault in it",
     "secret": "a secret on a topic or in a log",
+    "unmarked": "an end of an output that no marker tells: its loss would be silent",
     "gap-alarm": "a gap was reported though the log lost nothing",
     "stuck": "no progress after the last fault was healed",
     "bound": "more memory than a process may have",
@@ -51,6 +54,11 @@ def anomalies(history: History, connections: Sequence[Connection]) -> Mapping[st
     _check_effects(history, due, found)
     found["reorder"] += _reordered(history, due)
     found["mutated"] += history.mutated
+    found["unmarked"] += [
+        f"{topic}/{partition}: {place} from {source}"
+        for (topic, partition, source), place in history.ends.items()
+        if history.told.get((topic, partition, source), NONE) < place
+    ]
     found["secret"] += history.secrets
     return found
 
@@ -115,9 +123,10 @@ def _check_effects(history: History, due: _Due, found: dict[str, list[str]]) -> 
             found["leak"].append(f"{receiver}: effect {key} is not for it")
         had[key].add(receiver)
     for key, receivers in due.receivers.items():
-        missing = receivers - had[key]
+        lied_to = {receiver for receiver in receivers if (receiver, key) in history.lies}
+        missing = receivers - had[key] - lied_to
         found["lost"] += [f"{receiver}: no effect {key}" for receiver in sorted(missing)]
-        if missing and missing != receivers:
+        if missing and missing != receivers - lied_to:
             found["torn-fanout"].append(f"effect {key} is missing at {sorted(missing)}")
     for (receiver, key), times in history.applications.items():
         found["duplicate-effect"].append(f"{receiver}: effect {key} was applied {times} times")
@@ -127,7 +136,7 @@ def _reordered(history: History, due: _Due) -> Iterator[str]:
     """First effects of one key at one receiver must come in the order of their raw partition."""
     last: dict[tuple[str, str, int, bytes], tuple[int, int]] = {}
     for receiver, key in history.effects:
-        if key not in due.first:
+        if key not in due.first or (receiver, key) in history.lies:
             continue
         topic, partition, record_key, offset, item = due.first[key]
         lane = (receiver, topic, partition, record_key)

@@ -38,6 +38,9 @@ class History:
         receipts: statuses of the receipts for each (place, receiver).
         effects: (receiver, effect key) in the order of first effects.
         applications: how often each (receiver, effect key) was applied, when more than once.
+        lies: (receiver, effect key) that a system said it had applied, and had not then.
+        ends: the last place on each (hub topic, partition) from each raw topic.
+        told: the last place of each that a marker tells.
         repeats: records on hub topics that repeat another.
         mutated: positions whose bytes differ from what their header says.
         secrets: places where a secret was found.
@@ -50,6 +53,9 @@ class History:
     receipts: dict[tuple[Place, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     effects: list[tuple[str, str]] = field(default_factory=list)
     applications: dict[tuple[str, str], int] = field(default_factory=dict)
+    lies: frozenset[tuple[str, str]] = frozenset()
+    ends: dict[tuple[str, int, str], tuple[int, int]] = field(default_factory=dict)
+    told: dict[tuple[str, int, str], tuple[int, int]] = field(default_factory=dict)
     repeats: int = 0
     mutated: list[str] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
@@ -70,6 +76,7 @@ class History:
 
     def look_at(self, ledger: Ledger) -> None:
         """Take over what the systems have written down."""
+        self.lies = ledger.lies()
         for entry in ledger.entries():
             self.effects.append((entry.connection, entry.effect_key))
             if entry.applications > 1:
@@ -96,11 +103,15 @@ class History:
 
     def _note_output(self, kind: str, received: Received) -> None:
         facts = facts_of(received.headers)
+        end = received.topic, received.partition, facts.position.topic
         if facts.item == MARKER_ITEM:
+            self.told[end] = max(facts.previous, self.told.get(end, facts.previous))
             return
+        place = facts.position.offset, facts.item
+        self.ends[end] = max(place, self.ends.get(end, place))
         if body_check(received.value) != facts.body_check:
             self.mutated.append(str(received.position))
         if kind == "event":
-            place = (*facts.position, facts.item)
-            self.repeats += place in self.canonical
-            self.canonical[place] = facts.effect_key.hex()
+            event = (*facts.position, facts.item)
+            self.repeats += event in self.canonical
+            self.canonical[event] = facts.effect_key.hex()

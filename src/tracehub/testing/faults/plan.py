@@ -18,8 +18,23 @@ MEMBERS: Final = (
     "end-exchange",
     "end-deliver",
     "grow-and-shrink",
+    "rebalance-storm",
+    "clock-step-exchange",
+    "clock-step-deliver",
 )
-BROKERS: Final = ("kill-broker", "pause-broker", "restart-broker", "kill-two-brokers")
+BROKERS: Final = (
+    "kill-leader",
+    "kill-coordinator",
+    "kill-controller",
+    "kill-broker",
+    "pause-broker",
+    "restart-broker",
+    "kill-two-brokers",
+)
+_LINKS: Final = ("cut", "stall", "slow", "half-open", "one-way")
+LINKS: Final = tuple(
+    f"{mode}-link-{service}" for mode in _LINKS for service in ("exchange", "deliver")
+)
 DESTINATIONS: Final = (
     "destination-503",
     "destination-busy",
@@ -29,18 +44,41 @@ DESTINATIONS: Final = (
     "destination-garbles",
     "destination-short-answer",
     "destination-drips",
+    "destination-answers-huge",
+    "destination-answers-bomb",
+    "destination-lies",
+    *(f"{mode}-link-destination" for mode in _LINKS),
 )
 FLOODS: Final = ("poison-flood",)
 LEFT_OUT: Final = {
-    "disk full on the hub's side": "on Kafka the hub writes to no disk of its own",
-    "network cut, slow and half-open links": "brokers are paused and killed instead, no proxy yet",
-    "clock step": "no output reads a clock; a stepped clock needs a preloaded library",
+    "disk full on the hub's side": "on Kafka the hub writes to no disk of its own; for the "
+    "embedded log it is a test of its own",
     "config reload": "the hub reads its settings when it starts",
     "rules, key and ACL changes under load": "rules are read at start; this cluster has no ACLs",
     "files and databases as destinations": "every destination here speaks HTTP",
+    "partitions between brokers": "only what the hub's processes reach goes through proxies",
     "upgrade and downgrade": "there is one version",
 }
 """Classes of the delivery contract that this run does not cause, each with the reason."""
+
+
+class Size(NamedTuple):
+    """How much of everything a run has."""
+
+    events: int
+    kills: int
+    broker_faults: int
+    link_faults: int
+    destination_faults: int
+
+
+CI_SIZE: Final = Size(100_000, 30, 10, 10, 20)
+"""What every change has to stand."""
+
+
+def size_for(seconds: int) -> Size:
+    """More of everything than fits into so many seconds: the time ends the run."""
+    return Size(3000 * seconds, seconds // 3, seconds // 8, seconds // 5, seconds // 4)
 
 
 class Fault(NamedTuple):
@@ -60,36 +98,33 @@ class Fault(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Three series that run side by side."""
+    """Four series that run side by side."""
 
     members: tuple[Fault, ...]
     brokers: tuple[Fault, ...]
+    links: tuple[Fault, ...]
     destinations: tuple[Fault, ...]
 
 
-def plan(seed: int, *, kills: int, broker_faults: int, destination_faults: int) -> Plan:
+def plan(seed: int, size: Size) -> Plan:
     """The same arguments give the same plan; every class comes about equally often."""
     chance = random.Random(seed)  # noqa: S311 - a test generator
+    others = max(len(MEMBERS), size.kills // 5)
     members = [
-        *_shuffled(chance, KILLS, kills, hold=(0.0, 0.0), rest=(0.5, 4.0)),
-        *_shuffled(
-            chance, MEMBERS, max(len(MEMBERS), kills // 5), hold=(6.5, 9.0), rest=(0.5, 3.0)
-        ),
+        *_shuffled(chance, KILLS, size.kills, hold=(0.0, 0.0), rest=(0.5, 3.0)),
+        *_shuffled(chance, MEMBERS, others, hold=(6.5, 9.0), rest=(0.5, 3.0)),
     ]
     chance.shuffle(members)
-    return Plan(
-        tuple(members),
-        tuple(_shuffled(chance, BROKERS, broker_faults, hold=(1.0, 6.0), rest=(5.0, 9.0))),
-        tuple(
-            _shuffled(
-                chance,
-                (*DESTINATIONS, *FLOODS),
-                destination_faults,
-                hold=(0.5, 4.0),
-                rest=(1.0, 5.0),
-            )
-        ),
+    brokers = _shuffled(chance, BROKERS, size.broker_faults, hold=(1.0, 6.0), rest=(5.0, 9.0))
+    links = _shuffled(chance, LINKS, size.link_faults, hold=(1.0, 8.0), rest=(2.0, 6.0))
+    destinations = _shuffled(
+        chance,
+        (*DESTINATIONS, *FLOODS),
+        size.destination_faults,
+        hold=(0.5, 4.0),
+        rest=(1.0, 5.0),
     )
+    return Plan(tuple(members), tuple(brokers), tuple(links), tuple(destinations))
 
 
 def _shuffled(

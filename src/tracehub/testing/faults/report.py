@@ -56,6 +56,7 @@ async def report(
         "events": events,
         "records_in_raw": len(run.history.raw),
         "effects": len(run.history.effects),
+        "lied_about": run.ledger.withheld(),
         "repeats_on_topics": run.history.repeats,
         "kills": causing.kills,
         "broker_faults": causing.broker_faults,

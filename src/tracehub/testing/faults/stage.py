@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from math import inf
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tracehub.app import topic_specs
+from tracehub.app import judgement, topic_specs
 from tracehub.avro.catalogue import Catalogue
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.errors import RetryError
 from tracehub.model.record import Record
 from tracehub.settings import Settings
+from tracehub.testing.account import due
+from tracehub.testing.faults.bad_records import bad_records
 from tracehub.testing.faults.history import NUMBER_HEADER, History
 from tracehub.testing.kafka import Cluster
 from tracehub.testing.processes import HUB, Supervisor, supervised
+from tracehub.testing.proxy import Proxy, in_front
 from tracehub.testing.stage_set import scene
 from tracehub.testing.systems import Ledger, System
 from tracehub.testing.traffic import Sent, traffic
@@ -28,6 +35,9 @@ SERVICES: Final = ("exchange", "exchange", "deliver", "deliver")
 _BATCH: Final = 250
 _AHEAD: Final = 4000
 _FLOOD: Final = 300
+_BAD_EVERY: Final = 100
+_CLOSING: Final = 400
+_QUIET_S: Final = 6.0
 _LOOK_S: Final = 0.5
 STUCK_S: Final = 60.0
 _PARTITIONS: Final = 4
@@ -51,21 +61,45 @@ class Run:
     catalogue: Catalogue
     ledger: Ledger
     seed: int
+    bad: float = 0.01
+    repeated: float = 0.01
     history: History = field(default_factory=History)
     progress: Progress = field(default_factory=Progress)
     acknowledged: int = 0
 
-    async def publish(self, events: int) -> None:
-        """Publish seeded traffic, never far ahead of what the hub has judged."""
-        batch: list[Sent] = []
-        for sent in traffic(events, self.seed):
-            batch.append(sent)
-            if len(batch) == _BATCH:
-                await self._send(batch)
-                batch = []
-                while self.acknowledged - self.progress.judged > _AHEAD:
-                    await asyncio.sleep(0.05)
-        await self._send(batch)
+    async def publish(self, events: int, until_s: float = inf) -> None:
+        """Publish seeded traffic, never far ahead of what the hub has judged.
+
+        Args:
+            events: how many at most.
+            until_s: the instant after which nothing more is published, by the loop's clock.
+        """
+        loop = asyncio.get_running_loop()
+        records = iter(self._records(events))
+        while batch := list(islice(records, _BATCH)):
+            await self._send(batch)
+            while self.acknowledged - self.progress.judged > _AHEAD:
+                await asyncio.sleep(0.05)
+            if loop.time() > until_s:
+                return
+
+    def _records(self, events: int) -> Iterator[Sent]:
+        """Traffic with bad input in between: one record in a hundred."""
+        bad = bad_records(self.seed, judgement(self.settings).normaliser)
+        for number, sent in enumerate(
+            traffic(events, self.seed, bad=self.bad, repeated=self.repeated)
+        ):
+            if self.bad and number % _BAD_EVERY == 0:
+                yield next(bad)
+            yield sent
+
+    async def close(self) -> None:
+        """Publish one document to every raw partition: its reader now tells the ends of all."""
+        for partition in range(self.settings.bus.partitions):
+            firsts: dict[tuple[str, str], Sent] = {}
+            for sent in traffic(_CLOSING, self.seed + 1 + partition, bad=0.0):
+                firsts.setdefault((sent.connection, sent.category), sent)
+            await self._send(list(firsts.values()), partition)
 
     async def flood(self) -> None:
         """A burst of broken records from one publisher."""
@@ -88,22 +122,34 @@ class Run:
                 self.progress.receipts = now.receipts
                 self.progress.moved.append(asyncio.get_running_loop().time())
 
-    async def rest(self, due: int) -> bool:
-        """Wait until there are as many effects as are due; False when nothing moved for long."""
+    def due(self) -> int:
+        """How many effects there must be: distinct keys times receivers."""
+        models = self.settings.models()
+        pairs: dict[str, int] = {}
+        for sending in self.history.sent:
+            for truth in sending.truths:
+                if not truth.code:
+                    key, receivers = due(sending.category, sending.connection, truth, models)
+                    pairs[key] = len(receivers)
+        return sum(pairs.values())
+
+    async def rest(self, stuck_s: float = STUCK_S) -> bool:
+        """Wait until all that is due has come or was lied about; False when nothing moves."""
         loop = asyncio.get_running_loop()
+        wanted = self.due()
         begun, had, moved = loop.time(), -1, loop.time()
         while True:
-            effects = self.ledger.counts().effects
+            effects = self.ledger.counts().effects + self.ledger.withheld()
             if effects != had:
                 had, moved = effects, loop.time()
             quiet_s = loop.time() - max([begun, moved, *self.progress.moved[-1:]])
-            if effects >= due and quiet_s > 4.0:
+            if effects >= wanted and quiet_s > _QUIET_S:
                 return True
-            if quiet_s > STUCK_S:
+            if quiet_s > stuck_s:
                 return False
             await asyncio.sleep(_LOOK_S)
 
-    async def _send(self, batch: list[Sent]) -> None:
+    async def _send(self, batch: Sequence[Sent], partition: int | None = None) -> None:
         """Publish a batch until it is acknowledged; a second try repeats what had got through."""
         first = len(self.history.sent)
         self.history.sent += [sent._replace(value=b"") for sent in batch]
@@ -113,6 +159,7 @@ class Run:
                 sent.key,
                 sent.value,
                 ((NUMBER_HEADER, str(first + index).encode()),),
+                partition,
             )
             for index, sent in enumerate(batch)
         ]
@@ -141,11 +188,23 @@ class Run:
 
 
 class Stage(NamedTuple):
-    """A stage that is set, and what on it can be made to fail."""
+    """A stage that is set, and what on it can be made to fail; `fronts` lead to the systems."""
 
     run: Run
     supervisor: Supervisor
     systems: Sequence[System]
+    fronts: Mapping[str, Proxy]
+
+
+class Cast(NamedTuple):
+    """The hub's processes: one for each service, what Python is given, and each one's own world."""
+
+    services: Sequence[str] = SERVICES
+    program: tuple[str, ...] = HUB
+    environments: Sequence[Mapping[str, str]] = ()
+
+
+_CAST: Final = Cast()
 
 
 @asynccontextmanager
@@ -153,14 +212,18 @@ async def staged(
     directory: Path,
     bus: Mapping[str, Any],
     seed: int,
-    services: tuple[str, ...] = SERVICES,
-    program: tuple[str, ...] = HUB,
+    cast: Cast = _CAST,
+    *,
+    deduplicate: bool = True,
 ) -> AsyncIterator[Stage]:
-    """Systems, settings, topics and services while the block runs."""
-    async with scene(directory, bus) as set_up:
+    """Systems behind proxies, settings, topics and services while the block runs."""
+    fronts: dict[str, Proxy] = {}
+    front = partial(in_front, proxies=fronts)
+    async with scene(directory, bus, deduplicate=deduplicate, front=front) as set_up:
         settings, path, log, catalogue, ledger, systems = set_up
-        async with supervised(path, services, program) as supervisor:
-            yield Stage(Run(settings, log, catalogue, ledger, seed), supervisor, systems)
+        async with supervised(path, *cast) as supervisor:
+            run = Run(settings, log, catalogue, ledger, seed)
+            yield Stage(run, supervisor, systems, fronts)
 
 
 def on(kafka: Cluster) -> Mapping[str, Any]:
@@ -172,3 +235,9 @@ def on(kafka: Cluster) -> Mapping[str, Any]:
         "replication": len(kafka.nodes),
         "min_insync": min(2, len(kafka.nodes)),
     }
+
+
+def reached_by(way: Sequence[Proxy]) -> Mapping[str, str]:
+    """What a process must be started with to reach the brokers through these proxies only."""
+    servers = [f"127.0.0.1:{each.port}" for each in way]
+    return {"TRACEHUB_BUS__SERVERS": json.dumps(servers)}

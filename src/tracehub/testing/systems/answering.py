@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from contextlib import suppress
+from functools import cache
 from typing import Final
 
 from starlette.responses import Response
@@ -15,8 +16,14 @@ from tracehub.testing.systems.dialect import Answer
 from tracehub.testing.systems.faults import Fault
 
 _HUGE: Final = 10 * 1024 * 1024
+_BOMB: Final = 64 * 1024 * 1024
 _BLOCK: Final = 64 * 1024
 _DRIP_S: Final = 0.02
+
+
+@cache
+def _bomb() -> bytes:
+    return gzip.compress(bytes(_BOMB))
 
 
 class FaultyResponse(Response):
@@ -27,6 +34,8 @@ class FaultyResponse(Response):
         body = answer.body
         if fault.mode == "garble":
             body = b'{"results": [' + body[: len(body) // 2]
+        elif fault.mode == "bomb":
+            body, headers["Content-Encoding"] = _bomb(), "gzip"
         elif fault.mode == "compressed":
             body, headers["Content-Encoding"] = gzip.compress(body), "gzip"
         super().__init__(body, answer.status, headers)

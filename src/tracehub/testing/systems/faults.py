@@ -23,6 +23,8 @@ Mode = Literal[
     "huge",
     "slow",
     "compressed",
+    "bomb",
+    "lie",
     "bad-signature",
     "echo",
 ]
@@ -36,11 +38,13 @@ class Fault(BaseModel):
 
     Modes before any effect: `status` answers `status`, with `Retry-After` when `retry_after_s` is
     set; `redirect` answers 307 to another path; `stall` never answers; `echo` answers `status`
-    with the request's own credentials in its reason. Of single events: `refuse` refuses them for
+    with the request's own credentials in its reason; `lie` answers that all was accepted, and keeps
+    a note of the lie. Of single events: `refuse` refuses them for
     `reason`, `busy` asks for a later try. After the effect: `hang-up` closes in the middle of the
     answer, `stall-after` never answers, `garble` answers what is no JSON, `short` leaves the last
     result out, `huge` sends 10 MiB, `slow` sends a byte at a time, `compressed` answers gzip,
-    `bad-signature` signs with another secret.
+    `bomb` answers gzip that becomes a thousand times as long, `bad-signature` signs with another
+    secret.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

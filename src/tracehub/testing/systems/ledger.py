@@ -28,6 +28,11 @@ CREATE TABLE IF NOT EXISTS publication (
     connection TEXT NOT NULL,
     document BLOB NOT NULL
 );
+CREATE TABLE IF NOT EXISTS lie (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    connection TEXT NOT NULL,
+    effect_key TEXT NOT NULL
+);
 """
 _ENTRIES: Final = """
 SELECT connection, effect_key, event_id, body, min(applied_at), count(*), min(number)
@@ -107,6 +112,30 @@ class Ledger:
                 or self._apply(connection, item, now_ms)
                 for item in items
             )
+
+    def lie(self, connection: str, items: Sequence[Item]) -> tuple[int, ...]:
+        """Note that a system will say of items that it took them, and did not."""
+        with self._transaction():
+            return tuple(
+                self._db.execute(
+                    "INSERT INTO lie (connection, effect_key) VALUES (?, ?)",
+                    (connection, each.effect_key),
+                ).lastrowid
+                or 0
+                for each in items
+            )
+
+    def lies(self) -> frozenset[tuple[str, str]]:
+        """Each system and effect key that it lied about, whatever it did later."""
+        return frozenset(self._db.execute("SELECT DISTINCT connection, effect_key FROM lie"))
+
+    def withheld(self) -> int:
+        """How many effects were lied about and never came."""
+        (count,) = self._db.execute(
+            "SELECT count(*) FROM (SELECT connection, effect_key FROM lie EXCEPT "
+            "SELECT connection, effect_key FROM application)"
+        ).fetchone()
+        return int(count)
 
     def entries(self, connection: str = "") -> Iterator[Entry]:
         """Every effect in order of its first application; of one system, or of all."""

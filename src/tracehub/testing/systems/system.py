@@ -31,7 +31,20 @@ DEMO: Final = (
 )
 """The systems of the demonstration."""
 _PAGE: Final = 100
-PUBLISHES: Final = {"inspection": "/reports", "credit": "/changes"}
+PUBLISHES: Final = {
+    "border-inspection": "/results",
+    "certification": "/certificates",
+    "cold-chain": "/readings",
+    "complaint": "/complaints",
+    "credit": "/changes",
+    "customs": "/declarations",
+    "ecommerce": "/sales",
+    "enforcement": "/decisions",
+    "inspection": "/reports",
+    "qms": "/records",
+    "settlement": "/tickets",
+    "third-party": "/documents",
+}
 """Where each type hands its documents over."""
 
 
@@ -93,6 +106,12 @@ class System:
 
     def _results(self, items: Sequence[Item], fault: Fault) -> list[Result]:
         """Apply what the fault leaves over; one result per item in order."""
+        if fault.mode == "lie":
+            numbers = self.ledger.lie(self.connection, items)
+            return [
+                Result(each.effect_key, "accepted", f"{self.connection}#lie-{number}")
+                for each, number in zip(items, numbers, strict=True)
+            ]
         held = {
             index: _held(each, fault)
             for index, each in enumerate(items)

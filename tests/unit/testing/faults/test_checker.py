@@ -49,12 +49,14 @@ def clean(seed: int, connections: tuple[Connection, ...]) -> History:
                 continue
             key = effect_key(sent.connection, truth.event_id, 0).hex()
             history.canonical[place] = key
+            history.ends[topics.event(sent.category), partition, topic] = (offset, item)
             facts = Facts(sent.category, truth.kinds, truth.origin, truth.destination)
             for receiver in sorted(expected(facts, sent.connection, connections)):
                 history.receipts[place, receiver].add("delivered")
                 if (receiver, key) not in done:
                     history.effects.append((receiver, key))
                     done.add((receiver, key))
+    history.told = dict(history.ends)
     return history
 
 
@@ -120,6 +122,15 @@ def deliver_the_last_first(history: History, chance: random.Random) -> None:
     history.effects[:] = [each for each in history.effects if each[0] != receiver] + mine[::-1]
 
 
+def tell_no_end(history: History, chance: random.Random) -> None:
+    del history.told[chance.choice(list(history.told))]
+
+
+def tell_an_end_too_early(history: History, chance: random.Random) -> None:
+    end = chance.choice(list(history.told))
+    history.told[end] = (history.told[end][0] - 1, 0)
+
+
 DAMAGES: dict[Callable[[History, random.Random], None], str] = {
     lose_a_record: "lost",
     lose_an_event: "lost",
@@ -134,6 +145,8 @@ DAMAGES: dict[Callable[[History, random.Random], None], str] = {
     refuse_for_another_reason: "wrong-code",
     deliver_to_a_stranger: "leak",
     deliver_the_last_first: "reorder",
+    tell_no_end: "unmarked",
+    tell_an_end_too_early: "unmarked",
 }
 
 
@@ -169,3 +182,16 @@ def test_fan_out_when_only_some_receivers_have_the_event_is_torn(
     torn = next(each for each in history.effects if keys.count(each[1]) > 1)
     history.effects.remove(torn)
     assert anomalies(history, connections)["torn-fanout"]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_effect_when_its_system_lied_is_not_missed_but_its_receipt_would_be(
+    seed: int, connections: tuple[Connection, ...]
+) -> None:
+    history = clean(seed, connections)
+    lie = random.Random(seed).choice(history.effects)  # noqa: S311 - a test's choice
+    history.effects.remove(lie)
+    history.lies = frozenset({lie})
+    assert not any(anomalies(history, connections).values())
+    history.receipts = {pair: said for pair, said in history.receipts.items() if pair[1] != lie[0]}
+    assert anomalies(history, connections)["lost"]

@@ -4,28 +4,38 @@ from __future__ import annotations
 
 from tracehub.testing.faults.plan import (
     BROKERS,
+    CI_SIZE,
     DESTINATIONS,
     FLOODS,
     KILLS,
     LEFT_OUT,
+    LINKS,
     MEMBERS,
     plan,
+    size_for,
 )
 
 
 def test_plan_when_made_twice_from_a_seed_is_the_same() -> None:
-    first = plan(7, kills=30, broker_faults=10, destination_faults=18)
-    assert first == plan(7, kills=30, broker_faults=10, destination_faults=18)
-    assert first != plan(8, kills=30, broker_faults=10, destination_faults=18)
+    first = plan(7, CI_SIZE)
+    assert first == plan(7, CI_SIZE)
+    assert first != plan(8, CI_SIZE)
 
 
 def test_plan_when_made_holds_as_much_as_was_asked_and_every_class() -> None:
-    made = plan(1, kills=30, broker_faults=10, destination_faults=18)
+    made = plan(1, CI_SIZE)
     kinds = [fault.kind for series in made for fault in series]
-    assert sum(kind in KILLS for kind in kinds) == 30
-    assert sum(kind in BROKERS for kind in kinds) == 10
-    assert sum(kind in (*DESTINATIONS, *FLOODS) for kind in kinds) == 18
-    assert set(kinds) == {*KILLS, *MEMBERS, *BROKERS, *DESTINATIONS, *FLOODS}
+    assert sum(kind in KILLS for kind in kinds) == CI_SIZE.kills == 30
+    assert sum(kind in BROKERS for kind in kinds) == CI_SIZE.broker_faults == 10
+    assert sum(kind in LINKS for kind in kinds) == CI_SIZE.link_faults
+    assert sum(kind in (*DESTINATIONS, *FLOODS) for kind in kinds) == CI_SIZE.destination_faults
+    assert set(kinds) == {*KILLS, *MEMBERS, *BROKERS, *LINKS, *DESTINATIONS, *FLOODS}
+
+
+def test_plan_when_bounded_by_time_has_enough_for_it() -> None:
+    seconds = 600
+    for series in plan(1, size_for(seconds)):
+        assert sum(fault.hold_s + fault.rest_s for fault in series) > seconds
 
 
 def test_classes_when_left_out_say_why() -> None:

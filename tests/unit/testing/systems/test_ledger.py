@@ -81,3 +81,12 @@ def test_effects_when_anything_is_repeated_are_as_many_as_keys(batches: list[lis
     keys = {key for batch in batches for key in batch}
     assert ledger.counts() == (len(keys), len(keys))
     ledger.close()
+
+
+def test_ledger_when_a_system_lied_knows_what_it_withheld(ledger: Ledger) -> None:
+    assert len(set(ledger.lie("central/a", [item("a"), item("b")]))) == 2
+    assert ledger.counts() == (0, 0)
+    assert ledger.withheld() == 2
+    apply(ledger, item("a"))
+    assert ledger.withheld() == 1
+    assert ledger.lies() == {("central/a", "a"), ("central/a", "b")}

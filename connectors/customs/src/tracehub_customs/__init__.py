@@ -1,0 +1,5 @@
+"""Connector type 'customs': customs declaration system."""
+
+from tracehub_customs.client import CONNECTOR
+
+__all__ = ["CONNECTOR"]

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from tracehub.testing.wire_contract import WireContract
+from tracehub_qms import CONNECTOR, wire
+
+
+class TestWire(WireContract):
+    kind = CONNECTOR
+    examples = Path(__file__).parent / "examples"
+    about = staticmethod(wire.about)
+    document = "records.json"
+    says = ("food", "A1")

@@ -1,0 +1,73 @@
+"""What generated code stands on: numbers, sizes, the exception that hands over to the reference.
+
+Must not know schemas.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, Final
+
+from tracehub.avro.prescan import long_after
+
+new: Final[Any] = tuple.__new__
+"""Makes a named tuple from its values at half of what calling its class costs."""
+
+
+class Odd(Exception):  # noqa: N818 - no error yet: the reference decides
+    """A value is not of the plain form that this code reads or writes."""
+
+
+TRUTH: Final = {0: False, 1: True}
+double_at: Final = struct.Struct("<d").unpack_from
+float_at: Final = struct.Struct("<f").unpack_from
+double_of: Final = struct.Struct("<d").pack
+float_of: Final = struct.Struct("<f").pack
+
+_MORE: Final = 0x80
+_LONG: Final = 1 << 63
+_CARRIED: Final = sum(_MORE << shift for shift in range(0, 35, 7))
+"""What the flags of a number's first five bytes add to it."""
+
+
+def number_of(number: int) -> bytes:
+    """A number as Avro writes it.
+
+    Raises:
+        Odd: it has more than 64 bits.
+    """
+    if not -_LONG <= number < _LONG:
+        raise Odd
+    rest, out = (number << 1) ^ (number >> 63), bytearray()
+    while rest >= _MORE:
+        out.append(rest & ~-_MORE | _MORE)
+        rest >>= 7
+    out.append(rest)
+    return bytes(out)
+
+
+class _Sizes(dict[int, bytes]):
+    """The bytes of a length, kept while it is short."""
+
+    def __missing__(self, size: int) -> bytes:
+        return number_of(size)
+
+
+SIZES: Final = _Sizes({size: number_of(size) for size in range(1024)})
+
+
+def long_of(value: bytes, at: int) -> tuple[int, int]:
+    """A number of more than one byte, still in zig-zag form, and where it ends."""
+    last = value[at + 1]
+    if 0 < last < _MORE:
+        return value[at] + (last << 7) - _MORE, at + 2
+    return long_after(value, at + 1)
+
+
+def instant_of(value: bytes, at: int) -> tuple[int, int]:
+    """As `long_of()`, fastest for the six bytes that our age has in milliseconds."""
+    p, q, r, s, t, last = value[at : at + 6]
+    if 0 < last < _MORE and p & q & r & s & t & _MORE:
+        number = p + (q << 7) + (r << 14) + (s << 21) + (t << 28) + (last << 35) - _CARRIED
+        return number, at + 6
+    return long_after(value, at + 1)

@@ -1,0 +1,70 @@
+"""Rights are the least that each part needs, and every name is of one connection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracehub.app import Right, rights, topic_specs
+from tracehub.app.rights import used
+from tracehub.settings import Settings
+
+FOOD = {"categories": ["food"]}
+CONNECTIONS: dict[str, Any] = {
+    "provincial/a": {**FOOD, "url": "http://a"},
+    "provincial/a-b": FOOD,
+    "central/n": {**FOOD, "url": "http://n", "direction": "out"},
+    "lab/c": {**FOOD, "direction": "in", "collect_every_s": 1},
+}
+
+
+def settings() -> Settings:
+    return Settings.model_validate({"connections": CONNECTIONS})
+
+
+def names(found: tuple[Right, ...], operation: str) -> set[str]:
+    return {each.name for each in found if operation in each.operations}
+
+
+def test_principals_when_derived_are_those_that_somebody_is() -> None:
+    assert set(rights(settings())) == {
+        "exchange",
+        "gateway",
+        "operator",
+        "deliver.provincial.a",
+        "publisher.provincial.a",
+        "destination.provincial.a-b",
+        "publisher.provincial.a-b",
+        "deliver.central.n",
+        "collect.lab.c",
+    }
+
+
+def test_deliver_topics_when_written_are_written_by_exchange_alone() -> None:
+    writers = {
+        user
+        for user, found in rights(settings()).items()
+        if any(each.startswith("deliver.") for each in names(found, "Write"))
+    }
+    assert writers == {"exchange"}
+
+
+def test_part_of_a_connection_when_it_has_rights_has_them_on_its_own_alone() -> None:
+    for user, found in rights(settings()).items():
+        part, _, connection = user.partition(".")
+        if connection:
+            assert all(each.name.rstrip(".").endswith(f".{connection}") for each in found), part
+
+
+def test_topics_that_a_process_uses_are_those_it_has_rights_on() -> None:
+    chosen = settings()
+    models = {each.id: each for each in chosen.models()}
+    deliver = {each.name for each in used(chosen, ["deliver"], [models["central/n"]])}
+    assert deliver == {
+        "deliver.central.n",
+        "receipt.central.n",
+        "dead-letter.central.n",
+        "state.deliver.central.n",
+    }
+    everything = used(chosen, ["exchange", "deliver", "collect"], chosen.models())
+    unused = {each.name for each in topic_specs(chosen)} - {each.name for each in everything}
+    assert unused == {"receipt.provincial.a-b", "state.deliver.provincial.a-b"}

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from tracehub.testing.kafka import Kafka, UnavailableError, find_kafka
+from tracehub.testing.servers.postgres import Postgres, postgres
 
 settings.register_profile("hub", deadline=None, max_examples=60)
 settings.load_profile("hub")
@@ -75,3 +76,13 @@ def kafka(leave_out: LeaveOut) -> Iterator[Kafka]:
             yield found
     except UnavailableError as error:
         leave_out(f"Kafka: {error}")
+
+
+@pytest.fixture(scope="session")
+def database(leave_out: LeaveOut) -> Iterator[Postgres]:
+    """A private PostgreSQL."""
+    try:
+        with postgres() as running:
+            yield running
+    except UnavailableError as error:
+        leave_out(f"PostgreSQL: {error}")

@@ -1,27 +1,199 @@
+"""The protocols of a third-party platform, each against a real server of it."""
+
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
-from tracehub.testing.collector_contract import CollectorContract
-from tracehub.testing.connector_contract import ConnectorContract
+import psycopg
+import pytest
+import pytest_asyncio
+
+from tracehub.bus.kafka import KafkaBus
+from tracehub.bus.port import TopicSpec
+from tracehub.clock import SystemClock
+from tracehub.connect import Line
+from tracehub.connect.signing import public_key
+from tracehub.connect.table_text import PUBLISHING, RECEIVING, named
+from tracehub.testing.connector_contract import ThoroughContract
+from tracehub.testing.deliveries import sample_deliveries
+from tracehub.testing.effect_contract import EffectContract, Receiver, keys
+from tracehub.testing.kafka import Kafka
+from tracehub.testing.page_contract import PageContract
+from tracehub.testing.servers.cut import cutting
+from tracehub.testing.servers.postgres import PASSWORD, Postgres
+from tracehub.testing.servers.receivers import Folders, Repositories, Tables, Topics
+from tracehub.testing.servers.repository import repository
+from tracehub.testing.servers.sftp import PASSWORD as SFTP_PASSWORD
+from tracehub.testing.servers.sftp import sftp_server
+from tracehub.testing.systems import System, secret_of
 from tracehub_third_party import CONNECTOR
 
-USCC = "913301000000000009"
+KEY = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA"
+TIMEOUT_S = 20.0
 
 
-class TestThirdParty(ConnectorContract):
-    kind = CONNECTOR
+def line_of(url: str, **settings: Any) -> Line:
+    config = CONNECTOR.config(url=url, **{"timeout_s": TIMEOUT_S, **settings})
+    return Line("third-party/contract", config, SystemClock())
 
 
-class TestDocuments(CollectorContract):
+class Documents(PageContract):
     kind = CONNECTOR
 
     def document(self, number: int) -> dict[str, Any]:
-        first = {
-            "recordNo": f"N{number}",
-            "at": "2026-09-21",
-            "step": "shipping",
-            "owner": USCC,
-            "batchNo": "A1",
-        }
-        return {"category": "drug", "platform": "p", "records": [first]}
+        return {"category": "drug", "records": [{"recordNo": f"N{number}", "batchNo": "A1"}]}
+
+
+class TestWebhook(ThoroughContract):
+    kind = CONNECTOR
+    ability = "webhook"
+
+    def settings(self, system: System) -> dict[str, Any]:
+        return {"protocol": "webhook", "signing_key": secret_of(system.connection)}
+
+    @pytest.fixture
+    def url(self, served: tuple[System, str]) -> str:
+        return f"{served[1]}/events"
+
+
+class TestEpcis(EffectContract):
+    kind = CONNECTOR
+    ability = "epcis"
+    server = "EPCIS repository of the test kit, uvicorn"
+
+    @pytest_asyncio.fixture(loop_scope="class")
+    async def receiver(self) -> AsyncIterator[Repositories]:
+        async with repository(secret_of("third-party/contract")) as running:
+            yield Repositories(running)
+
+    @pytest.fixture
+    def line(self, receiver: Repositories) -> Line:
+        return line_of(receiver.running.url, token=secret_of("third-party/contract"))
+
+
+class Clusters:
+    """A topic of another cluster for each test."""
+
+    server = "Apache Kafka"
+    made = 0
+
+    @pytest_asyncio.fixture(loop_scope="class")
+    async def receiver(self, kafka: Kafka) -> AsyncIterator[Topics]:
+        Clusters.made += 1
+        topic = f"another-hub-{self.made}"
+        async with KafkaBus.open(kafka.servers, replication=1, min_insync=1) as bus:
+            await bus.ensure([TopicSpec(topic, 2)])
+            yield Topics(bus, topic)
+
+    @pytest.fixture
+    def publisher(self, receiver: Topics) -> Topics:
+        return receiver
+
+    @pytest.fixture
+    def line(self, kafka: Kafka, receiver: Topics) -> Line:
+        url = f"kafka://{','.join(kafka.servers)}"
+        return line_of(url, protocol="kafka", topic=receiver.topic, security="PLAINTEXT")
+
+
+class TestKafka(Clusters, EffectContract):
+    kind = CONNECTOR
+    ability = "kafka"
+
+    async def test_effect_when_its_answer_was_lost_is_as_declared(
+        self, line: Line, receiver: Receiver
+    ) -> None:
+        """The process is cut off as soon as the records are in the log, whatever it was told."""
+        sent = sample_deliveries(4)
+        assert self.kind.open is not None
+        async with self.kind.open(line) as connector:
+            delivering = asyncio.ensure_future(connector.deliver(sent))
+            while len(await receiver.effects()) < len(sent):
+                await asyncio.sleep(0.01)
+            delivering.cancel()
+            await asyncio.wait({delivering})
+        async with self.kind.open(line) as connector:
+            receipts = await connector.deliver(sent)
+        assert {each.status for each in receipts} == {"repeated"}
+        assert await receiver.effects() == keys(sent)
+
+
+class TestKafkaDocuments(Clusters, Documents):
+    ability = "kafka"
+
+
+class SshServers:
+    """A folder on a server for each test."""
+
+    server = "asyncssh (SSH, SFTP)"
+
+    @pytest_asyncio.fixture(loop_scope="class")
+    async def receiver(self, tmp_path: Path) -> AsyncIterator[Folders]:
+        async with sftp_server(tmp_path) as running:
+            yield Folders(running, KEY)
+
+    @pytest.fixture
+    def publisher(self, receiver: Folders) -> Folders:
+        return receiver
+
+    @pytest.fixture
+    def line(self, receiver: Folders) -> Line:
+        return line_of(
+            receiver.running.url,
+            protocol="sftp",
+            host_key=receiver.running.host_key,
+            password=SFTP_PASSWORD,
+            signing_key=KEY,
+            partner_key=public_key(KEY),
+        )
+
+
+class TestSftp(SshServers, EffectContract):
+    kind = CONNECTOR
+    ability = "sftp"
+
+
+class TestSftpDocuments(SshServers, Documents):
+    ability = "sftp"
+
+
+class Databases:
+    """A table for each test."""
+
+    server = "PostgreSQL"
+    made = 0
+    made_by = RECEIVING
+
+    @pytest_asyncio.fixture(loop_scope="class")
+    async def receiver(self, database: Postgres) -> AsyncIterator[Tables]:
+        Databases.made += 1
+        table = f"table_{self.made}"
+        connecting = psycopg.AsyncConnection.connect(
+            database.url, password=PASSWORD, autocommit=True
+        )
+        async with await connecting as connection, cutting(database.port) as cut:
+            await connection.execute(named(self.made_by, table))
+            yield Tables(connection, table, cut)
+
+    @pytest.fixture
+    def publisher(self, receiver: Tables) -> Tables:
+        return receiver
+
+    @pytest.fixture
+    def line(self, database: Postgres, receiver: Tables) -> Line:
+        url = database.url_at(receiver.cut.port)
+        return line_of(
+            url, protocol="postgres", password=PASSWORD, table=receiver.table, sslmode="disable"
+        )
+
+
+class TestPostgres(Databases, EffectContract):
+    kind = CONNECTOR
+    ability = "postgres"
+
+
+class TestPostgresDocuments(Databases, Documents):
+    ability = "postgres"
+    made_by = PUBLISHING

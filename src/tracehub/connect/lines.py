@@ -83,12 +83,21 @@ class LineCollector:
         reached = reply.headers.get("next-cursor", "")
         if not _CURSOR.fullmatch(reached) or reached == cursor:
             raise garbled("it holds documents but no cursor after them")
-        return Page(tuple(map(self._collected, lines)), reached)
+        records = tuple(collected(each, self.about, self.category) for each in lines)
+        return Page(records, reached)
 
-    def _collected(self, line: bytes) -> Collected:
-        try:
-            category, key = self.about(orjson.loads(line))
-        except (AttributeError, LookupError, TypeError, orjson.JSONDecodeError):
-            return Collected(self.category, b"", line)
-        known = category if category in CATEGORIES else self.category
-        return Collected(known, key.encode("utf-8", "replace"), line)
+
+def collected(document: bytes, about: Callable[[Any], About], category: str) -> Collected:
+    """A document on its way to the bus: its own bytes, with what it says about itself.
+
+    Args:
+        document: JSON, or what should have been.
+        about: reads category and key; it may raise AttributeError, LookupError or TypeError.
+        category: for a document that names none of the hub's categories or can't be read.
+    """
+    try:
+        named, key = about(orjson.loads(document))
+    except (AttributeError, LookupError, TypeError, orjson.JSONDecodeError):
+        return Collected(category, b"", document)
+    known = named if named in CATEGORIES else category
+    return Collected(known, key.encode("utf-8", "replace"), document)

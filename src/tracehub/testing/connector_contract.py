@@ -47,6 +47,7 @@ OUTCOME_UNKNOWN = (
     "stall-after",
 )
 REFUSED_AS_A_WHOLE = (400, 404, 409, 410, 413, 422)
+_SECRETS = frozenset({"token", "secret", "signing_key"})
 MAY_WORK_LATER = (401, 403, 405, 408, 425, 500, 502, 503, 504)
 
 
@@ -145,13 +146,12 @@ class ConnectorContract(SystemContract, EffectContract):
                 await connector.deliver(sample_deliveries(1))
             assert caught.value.after_s == 7.0
 
-    async def test_credentials_when_wrong_lose_no_event(self, line: Line, system: System) -> None:
-        names = [name for name in self.settings(system) if name in {"token", "secret"}]
-        wrong = line.config.model_copy(
-            update={name: type(getattr(line.config, name))("0" * 40) for name in names}
-        )
+    async def test_credentials_when_wrong_lose_no_event(self, system: System, url: str) -> None:
+        settings = self.settings(system)
+        wrong = {name: "0" * 40 for name in settings if name in _SECRETS}
+        line = line_to(self.kind, system.connection, url, {**settings, **wrong})
         assert self.kind.open is not None
-        async with self.kind.open(Line(line.connection, wrong, line.clock)) as connector:
+        async with self.kind.open(line) as connector:
             with pytest.raises(RetryError):
                 await connector.deliver(sample_deliveries(1))
         assert system.ledger.counts() == (0, 0)

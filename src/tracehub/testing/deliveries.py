@@ -109,9 +109,11 @@ def _regulator(report: str) -> dict[str, Any]:
                 "verdict": "failed",
                 "report_id": report,
                 "laboratory": "914403001922038216",
+                "method": None,
                 "item": "cadmium",
                 "value": "0.4 mg/kg",
                 "limit": "0.2 mg/kg",
+                "sampled_at": None,
             }
         ],
     }

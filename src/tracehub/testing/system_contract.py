@@ -73,3 +73,7 @@ class Simulated:
     async def lose_answer(self) -> None:
         """It hangs up in the middle of the answer."""
         self._system.faults.set(Fault(mode="hang-up", times=1))
+
+    async def publish(self, documents: Sequence[bytes]) -> None:
+        """Into what it publishes."""
+        self._system.ledger.publish(self._system.connection, documents)

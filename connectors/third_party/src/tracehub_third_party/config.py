@@ -1,9 +1,62 @@
-"""What an operator writes for a connection of type 'third-party'."""
+"""What an operator writes for a connection of type 'third-party'.
+
+`protocol` chooses; every other key is of that protocol.
+"""
 
 from __future__ import annotations
 
-from tracehub.connect import CollectedConfig
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from tracehub.connect import Config
+from tracehub.connect.bridge import BridgeConfig
+from tracehub.connect.drop import DropConfig
+from tracehub.connect.epcis import EpcisConfig
+from tracehub.connect.table import TableConfig
+from tracehub.connect.webhook import WebhookConfig
 
 
-class ThirdPartyConfig(CollectedConfig):
-    """The system's address and the hub's token there."""
+class Epcis(EpcisConfig):
+    """An EPCIS 2.0 repository."""
+
+    protocol: Literal["epcis"]
+
+
+class Webhook(WebhookConfig):
+    """An address that is called."""
+
+    protocol: Literal["webhook"]
+
+
+class Kafka(BridgeConfig):
+    """A topic of another Kafka cluster."""
+
+    protocol: Literal["kafka"]
+
+
+class Sftp(DropConfig):
+    """A folder on an SFTP server."""
+
+    protocol: Literal["sftp"]
+
+
+class Postgres(TableConfig):
+    """A table of a PostgreSQL database."""
+
+    protocol: Literal["postgres"]
+
+
+class ThirdPartyConfig(Config):
+    """One of five protocols, EPCIS 2.0 unless said otherwise."""
+
+    far: Annotated[Epcis | Webhook | Kafka | Sftp | Postgres, Field(discriminator="protocol")]
+    """What was written, by the protocol's own model."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _chosen(cls, written: Any) -> Any:
+        if isinstance(written, dict) and "far" not in written:
+            shared = {name: written[name] for name in ("url", "timeout_s") if name in written}
+            return {**shared, "far": {"protocol": "epcis", **written}}
+        return written

@@ -16,11 +16,17 @@ from typing import Final
 import orjson
 from cryptography.hazmat.primitives import hashes, hmac
 
-from tracehub.testing.systems.dialect import Answer, Asked, Denied, Result, item, loads
+from tracehub.testing.systems.dialect import (
+    WINDOW_S,
+    Answer,
+    Asked,
+    Denied,
+    Result,
+    item,
+    loads,
+)
 from tracehub.testing.systems.ledger import Item
 
-WINDOW_S: Final = 300
-"""How far the two clocks may be apart."""
 _CODES: Final = {"accepted": "0000", "repeated": "0001", "busy": "9001"}
 _REFUSED: Final = {
     "not-competent": "2001",

@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tracehub.clock import Clock, SystemClock
-from tracehub.testing.systems.dialect import Answer, Asked, BatchDialect, Denied, Dialect, Result
+from tracehub.testing.systems.dialect import (
+    Answer,
+    Asked,
+    BatchDialect,
+    CallDialect,
+    Denied,
+    Dialect,
+    Result,
+)
 from tracehub.testing.systems.faults import BEFORE, Fault, Faults
 from tracehub.testing.systems.ledger import Applied, Item, Ledger
 from tracehub.testing.systems.signed import SignedDialect
@@ -43,7 +51,6 @@ PUBLISHES: Final = {
     "inspection": "/reports",
     "qms": "/records",
     "settlement": "/tickets",
-    "third-party": "/documents",
 }
 """Where each type hands its documents over."""
 
@@ -144,6 +151,8 @@ def simulated(connection: str, ledger: Ledger, *, deduplicate: bool = True) -> S
     dialect: Dialect
     if kind == "provincial":
         dialect = SignedDialect(platform_of(connection), secret)
+    elif kind == "third-party":
+        dialect = CallDialect(secret)
     else:
         dialect = BatchDialect(secret, PUBLISHES.get(kind, ""))
     return System(connection, dialect, ledger, deduplicate)

@@ -1,0 +1,117 @@
+"""PageContract: what every collector must do with any real server of its protocol.
+
+Subclass it in a connector's `tests/test_contract.py`: set `kind`, `ability` and `server`, and give
+`document()` and the fixtures `line` and `publisher`. `CollectorContract` adds the laws of HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, ClassVar, Protocol
+
+import orjson
+import pytest
+import pytest_asyncio
+
+from tracehub.connect import Collected, Collector, ConnectorType, Line, Page
+from tracehub.model.event import CATEGORIES
+
+_MANY = 230
+
+
+class Publisher(Protocol):
+    """The other system, as far as these laws look at it."""
+
+    async def publish(self, documents: Sequence[bytes]) -> None:
+        """Make documents ready to be collected, after those before."""
+        ...
+
+
+@pytest.mark.asyncio(loop_scope="class")
+class PageContract:
+    """Every law is one test. A class shares one event loop, so that its servers start once."""
+
+    kind: ClassVar[ConnectorType]
+    ability: ClassVar[str] = "http"
+    server: ClassVar[str] = "uvicorn (HTTP/1.1)"
+    empty_cursor: ClassVar[str] = ""
+
+    def document(self, number: int) -> dict[str, Any]:
+        """One document as the system publishes it, of category `drug`."""
+        raise NotImplementedError
+
+    @pytest_asyncio.fixture(loop_scope="class")
+    async def collector(self, line: Line) -> AsyncIterator[Collector]:
+        """The collector, open."""
+        assert self.kind.open_collector is not None
+        async with self.kind.open_collector(line) as collector:
+            yield collector
+
+    def lines(self, count: int) -> list[bytes]:
+        """Documents as bytes, spelled as no library of ours would spell them."""
+        return [orjson.dumps(self.document(each)).replace(b":", b" : ") for each in range(count)]
+
+    async def test_type_when_asked_declares_that_it_publishes(self) -> None:
+        (able,) = [each for each in self.kind.abilities if each.name == self.ability]
+        assert able.publishes
+
+    async def test_page_when_nothing_is_published_is_empty_and_keeps_the_cursor(
+        self, collector: Collector
+    ) -> None:
+        assert await collector.collect("") == Page((), "")
+
+    async def test_documents_when_collected_are_the_systems_own_bytes_once_and_in_order(
+        self, collector: Collector, publisher: Publisher
+    ) -> None:
+        lines = self.lines(_MANY)
+        await publisher.publish(lines)
+        records, cursor = await collect_all(collector, "")
+        assert [each.value for each in records] == lines
+        assert {each.category for each in records} == {"drug"}
+        assert all(each.key for each in records)
+        assert await collector.collect(cursor) == Page((), cursor)
+
+    async def test_page_when_its_records_were_not_saved_is_handed_out_again(
+        self, collector: Collector, publisher: Publisher
+    ) -> None:
+        await publisher.publish(self.lines(3))
+        first = await collector.collect("")
+        assert first.records
+        assert await collector.collect("") == first
+
+    async def test_collecting_when_restarted_with_a_saved_cursor_loses_and_repeats_nothing(
+        self, line: Line, publisher: Publisher
+    ) -> None:
+        lines = self.lines(_MANY)
+        await publisher.publish(lines)
+        assert self.kind.open_collector is not None
+        async with self.kind.open_collector(line) as collector:
+            first = await collector.collect("")
+            second = await collector.collect(first.cursor)
+        async with self.kind.open_collector(line) as collector:
+            rest, cursor = await collect_all(collector, first.cursor)
+            assert rest[: len(second.records)] == list(second.records)
+            assert [each.value for each in (*first.records, *rest)] == lines
+            await publisher.publish([b'{"new" : 1}'])
+            new, _ = await collect_all(collector, cursor)
+        assert [each.value for each in new] == [b'{"new" : 1}']
+
+    async def test_document_when_it_cannot_be_read_is_handed_on_all_the_same(
+        self, collector: Collector, publisher: Publisher
+    ) -> None:
+        strange = [b"{", b"[]", b'"text"', b'{"category":"unheard-of"}']
+        await publisher.publish(strange)
+        records, _ = await collect_all(collector, "")
+        assert [each.value for each in records] == strange
+        assert {each.category for each in records} <= set(CATEGORIES)
+
+
+async def collect_all(collector: Collector, cursor: str) -> tuple[list[Collected], str]:
+    """Every record after a cursor, and the last cursor."""
+    records: list[Collected] = []
+    while True:
+        page = await collector.collect(cursor)
+        if not page.records:
+            return records, cursor
+        records.extend(page.records)
+        cursor = page.cursor

@@ -1,0 +1,1 @@
+"""Real servers of other protocols, started for a test and looked into afterwards."""

@@ -27,12 +27,17 @@ SERVER_SUITES := $(wildcard tests/kafka tests/faults tests/e2e)
 QUICK_SUITES  := $(filter-out tests/conftest.py $(SERVER_SUITES),$(wildcard tests/*)) connectors
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick test-servers check format lint types imports rules generated generate site sbom kafka faults bench
+.PHONY: help setup compiled demo test test-quick test-servers check format lint types imports rules generated generate site sbom kafka faults bench
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY) ## make .venv with everything in uv.lock
+
+compiled: $(READY) ## build the compiled codec into .venv; needs a C compiler
+	@rm -rf .cache/compiled && mkdir -p .cache && cp -r compiled .cache/compiled
+	@$(UV) pip install --quiet --python $(RUN)/python --no-deps --no-build-isolation --reinstall \
+	  ./.cache/compiled
 
 demo: $(READY) ## run the demonstration; ARGS="--events 2000 --bus kafka" are passed on
 	@$(RUN)/tracehub demo $(ARGS)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tracehub.avro.catalogue import bundled
-from tracehub.avro.codec import Codec
+from tracehub.avro.engines import has_compiled
 
 
 def engines() -> Mapping[str, Mapping[str, str]]:
     """The environment that chooses each engine, by its name."""
-    return {Codec(bundled()).engine: {}}
+    names = ["fastavro", "generated", *(["compiled"] if has_compiled() else [])]
+    return {name: {"TRACEHUB_SERVICES__CODEC": name} for name in names}

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from tracehub.avro.engines import Engine
+from tracehub.avro.engines import EngineName
 from tracehub.model.connection import CONNECTION_ID, Connection
 from tracehub.model.event import CATEGORIES, SECTIONS
 
@@ -144,7 +144,7 @@ class ServiceSettings(_Tree):
         ge=0,
         description="How long a publisher rests whose records are mostly refused; 0 = never.",
     )
-    codec: Engine = Field(
+    codec: EngineName = Field(
         "auto", description="What codes events; auto = the fastest installed, fastavro = reference."
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -23,7 +23,7 @@ from tracehub.avro.emit_read import (
     skip_list,
 )
 from tracehub.avro.emit_write import write, write_list, write_named
-from tracehub.avro.shape import Parts, Shape
+from tracehub.avro.shape import Parts, Shape, optional
 from tracehub.model.event import Header, Party, Product
 
 _END: Final = ("if o & 1 or a > len(v):", "    raise Odd")
@@ -191,7 +191,7 @@ def _offsets(source: Source, head: Fields, sections: tuple[Shape, ...]) -> str:
             skip(body, shape)
         for at, shape in zip(_SECTIONS, sections, strict=True):
             body.put(f"{at} = a")
-            skip(body, ("union", (("null",), shape)))
+            skip(body, optional(shape))
         body.put("if o & 1 or a != len(v):", "    raise Odd")
         body.put(f"return ({', '.join(_SECTIONS)})")
 
@@ -207,7 +207,7 @@ def _decode(source: Source, head: Fields, sections: tuple[Shape, ...]) -> str:
             read(body, shape, f"d_{field}")
         for at, shape in zip(_SECTIONS, sections, strict=True):
             body.put(f"{at} = a")
-            read(body, ("union", (("null",), shape)), f"{at}_of")
+            read(body, optional(shape), f"{at}_of")
         body.put("if o & 1 or a != len(v):", "    raise Odd")
         parts = ", ".join(f"{each}_of" for each in _SECTIONS)
         body.put(f"event = new(Event, (h, {parts}, tuple(d_digests)))")
@@ -226,7 +226,7 @@ def _encode(source: Source, head: Fields, sections: tuple[Shape, ...]) -> str:
             write(body, shape, "d")
         for at, shape in zip(_SECTIONS, sections, strict=True):
             body.put(f"{at}_at = len(out)")
-            write(body, ("union", (("null",), shape)), at)
+            write(body, optional(shape), at)
         offsets = ", ".join(f"{each}_at" for each in _SECTIONS)
         body.put(f"return new(Encoded, (bytes(out), ({offsets})))")
 

@@ -5,26 +5,41 @@ Must not know settings: only the name of an engine.
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+from importlib.util import find_spec
+from typing import Literal, TypeAlias
 
-from tracehub.avro import generate
 from tracehub.avro.catalogue import Catalogue
 from tracehub.avro.codec import Codec
+from tracehub.avro.compiled import compiled
 from tracehub.avro.fast import FastCodec
+from tracehub.avro.generate import generated
 from tracehub.avro.self_check import check_engine
+from tracehub.errors import ConfigError
 
-Engine: TypeAlias = Literal["auto", "fastavro", "generated"]
-FASTEST: Final[Engine] = "generated"
+EngineName: TypeAlias = Literal["auto", "fastavro", "generated", "compiled"]
 
 
-def codec_of(catalogue: Catalogue, engine: Engine = "auto") -> Codec:
+def codec_of(catalogue: Catalogue, name: EngineName = "auto") -> Codec:
     """The codec of an engine, compared with the reference first.
 
     Raises:
-        ConfigError: the engine differs from the reference.
+        ConfigError: the engine is not installed, or differs from the reference.
     """
-    if engine == Codec.engine:
+    if name == "auto":
+        name = "compiled" if has_compiled() else "generated"
+    if name == "fastavro":
         return Codec(catalogue)
-    codec = FastCodec(catalogue, FASTEST, generate.functions_of(catalogue))
+    if name == "compiled" and not has_compiled():
+        raise ConfigError(
+            "services.codec: the compiled codec is not installed; install tracehub[compiled], or "
+            "set auto"
+        )
+    make = compiled if name == "compiled" else generated
+    codec = FastCodec(catalogue, make(catalogue))
     check_engine(codec)
     return codec
+
+
+def has_compiled() -> bool:
+    """True when the package of the compiled engine is installed."""
+    return find_spec("tracehub_compiled") is not None

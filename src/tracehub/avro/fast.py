@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 
 from tracehub.avro.catalogue import Catalogue, event_subject
 from tracehub.avro.codec import FRAME, MAGIC, Codec, Decoded, Encoded, Offsets
-from tracehub.avro.prescan import MAX_ITEMS
 from tracehub.avro.routing import Routing
 from tracehub.avro.runtime import Odd
 from tracehub.errors import RejectError
@@ -45,14 +44,26 @@ class Functions(NamedTuple):
     encode: Callable[[Event, bytes], Encoded]
 
 
+class Engine(NamedTuple):
+    """What codes in place of the reference.
+
+    Attributes:
+        functions: those of each event schema, by its wire id.
+        longest: of values up to so many bytes it counts no items, or needs not; a longer one is
+            walked over first. An item takes a byte at least, but for those that engines leave.
+    """
+
+    name: str
+    functions: Mapping[int, Functions]
+    longest: int
+
+
 class FastCodec(Codec):
     """The codec with an engine's functions before the reference."""
 
-    def __init__(
-        self, catalogue: Catalogue, engine: str, functions: Mapping[int, Functions]
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, engine: Engine) -> None:
         super().__init__(catalogue)
-        self.engine = engine
+        self.engine, functions, self._longest = engine
         by_frame = {_frame(wire_id): each for wire_id, each in functions.items()}
         self._header_by = {frame: each.header for frame, each in by_frame.items()}
         self._routing_by = {frame: each.routing for frame, each in by_frame.items()}
@@ -86,7 +97,7 @@ class FastCodec(Codec):
         """As the reference."""
         try:
             read = self._offsets_by[value[:FRAME]]
-            if len(value) > MAX_ITEMS:
+            if len(value) > self._longest:
                 self._walk(value)
             return read(value)
         except _GIVEN_UP:
@@ -96,7 +107,7 @@ class FastCodec(Codec):
         """As the reference."""
         try:
             read = self._decode_by[value[:FRAME]]
-            if len(value) > MAX_ITEMS:
+            if len(value) > self._longest:
                 self._walk(value)
             return read(value)
         except _GIVEN_UP:
@@ -111,7 +122,7 @@ class FastCodec(Codec):
             return super().encode(event)
 
     def _walk(self, value: bytes) -> None:
-        """Refuse too many items: an item has a byte at least, so a short value can't hold them."""
+        """Refuse too many items."""
         self._prescans[int.from_bytes(value[1:FRAME], "big")].check(value, FRAME)
 
 

@@ -6,7 +6,6 @@ files, so nothing can be stale. Must not know records that are no events.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +14,8 @@ from tracehub.avro.catalogue import Catalogue
 from tracehub.avro.codec import Decoded, Encoded
 from tracehub.avro.emit import Source
 from tracehub.avro.emit_event import write_event
-from tracehub.avro.fast import Functions
+from tracehub.avro.fast import Engine, Functions
+from tracehub.avro.prescan import MAX_ITEMS
 from tracehub.avro.routing import Routing
 from tracehub.avro.shape import Parts, parts_of
 from tracehub.model.event import Event, Header, Party, Product
@@ -23,11 +23,11 @@ from tracehub.model.event import Event, Header, Party, Product
 _MADE_FROM = (Decoded, Encoded, Event, Functions, Header, Party, Product, Routing)
 
 
-def functions_of(catalogue: Catalogue) -> Mapping[int, Functions]:
-    """The functions of each event schema, by its id in this catalogue."""
+def generated(catalogue: Catalogue) -> Engine:
+    """The engine for the event schemas of a catalogue; it counts no items."""
     parts = {each.wire_id: parts_of(each) for each in catalogue if each.head}
     made = _made(tuple(parts.values()))
-    return dict(zip(parts, made, strict=True))
+    return Engine("generated", dict(zip(parts, made, strict=True)), MAX_ITEMS)
 
 
 def source_of(schemas: tuple[Parts, ...]) -> str:

@@ -50,6 +50,11 @@ def least_size(shape: Shape) -> int:
     return _LEAST.get(shape[0], 1)
 
 
+def optional(shape: Shape) -> Shape:
+    """A value of this shape, or none."""
+    return ("union", (NULL, shape))
+
+
 def is_optional(shape: Shape) -> bool:
     """True for a union of null, first, and one other type."""
     return shape[0] == "union" and len(shape[1]) == len((NULL, "other")) and shape[1][0] == NULL

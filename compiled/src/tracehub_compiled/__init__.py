@@ -1,0 +1,5 @@
+"""The compiled codec engine of tracehub."""
+
+from tracehub_compiled.codec import EventCodec
+
+__all__ = ["EventCodec"]

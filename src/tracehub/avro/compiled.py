@@ -1,0 +1,79 @@
+"""The compiled engine: tables for `tracehub-compiled`, a package of its own that may be absent.
+
+Must not know records that are no events.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, Final
+
+from tracehub.avro.catalogue import Catalogue
+from tracehub.avro.codec import FRAME, SLUGS, UNKNOWN, Decoded, Encoded
+from tracehub.avro.fast import Engine, Functions
+from tracehub.avro.prescan import MAX_ITEMS
+from tracehub.avro.routing import Routing
+from tracehub.avro.shape import Parts, Shape, optional, parts_of
+from tracehub.errors import ConfigError
+from tracehub.model.event import Event, Header, Party, Product
+
+_TYPES: Final = (Event, Decoded, Encoded, Routing)
+
+
+def compiled(catalogue: Catalogue) -> Engine:
+    """The engine for the event schemas of a catalogue; it counts items itself.
+
+    Raises:
+        ImportError: the package is not installed.
+        ConfigError: a schema has more than header and digests before the sections.
+    """
+    make = import_module("tracehub_compiled").EventCodec
+    events = (each for each in catalogue if each.head)
+    functions = {each.wire_id: _functions(make, parts_of(each)) for each in events}
+    return Engine("compiled", functions, sys.maxsize)
+
+
+def _functions(make: Callable[..., Any], parts: Parts) -> Functions:
+    (_, header), *rest = parts[0]
+    if [name for name, _ in rest] != ["digests"]:
+        raise ConfigError(
+            "services.codec: the compiled codec knows header and digests before the sections, and "
+            "nothing else; set generated"
+        )
+    named = _named(Header, header)
+    head = (named, ("series", rest[0][1][1]))
+    sections = tuple(optional(each) for each in parts[1])
+    fields = tuple((name, shape) for (name, _), (_, shape) in zip(header[1], named[2], strict=True))
+    code = make(FRAME, MAX_ITEMS, head, fields, sections, _TYPES)
+    return Functions(code.header, code.routing, code.offsets, code.decode, code.encode)
+
+
+def _named(kind: Any, shape: Shape) -> Shape:
+    """A record that is read as a named tuple; fields that this does not have are left out."""
+    slots = {name: slot for slot, name in enumerate(kind._fields)}
+    return (
+        "named",
+        kind,
+        tuple((slots.get(name, -1), _FIELDS.get(name, _as_is)(each)) for name, each in shape[1]),
+    )
+
+
+def _slugs(shape: Shape) -> Shape:
+    words = tuple(SLUGS.get(symbol, UNKNOWN) for symbol in shape[1])
+    known = {SLUGS[symbol]: at for at, symbol in enumerate(shape[1]) if symbol in SLUGS}
+    return ("enum", words, known)
+
+
+def _as_is(shape: Shape) -> Shape:
+    return shape
+
+
+_FIELDS: Final[Mapping[str, Callable[[Shape], Shape]]] = {
+    "category": _slugs,
+    "kinds": lambda shape: ("series", _slugs(shape[1])),
+    "parties": lambda shape: ("series", _named(Party, shape[1])),
+    "product": lambda shape: _named(Product, shape),
+    "addressees": lambda shape: ("series", shape[1]),
+}

@@ -37,7 +37,7 @@ _AHEAD: Final = 4000
 _FLOOD: Final = 300
 _BAD_EVERY: Final = 100
 _CLOSING: Final = 400
-_QUIET_S: Final = 6.0
+QUIET_S: Final = 6.0
 _LOOK_S: Final = 0.5
 STUCK_S: Final = 60.0
 _PARTITIONS: Final = 4
@@ -77,7 +77,7 @@ class Run:
         loop = asyncio.get_running_loop()
         records = iter(self._records(events))
         while batch := list(islice(records, _BATCH)):
-            await self._send(batch)
+            await self.send(batch)
             while self.acknowledged - self.progress.judged > _AHEAD:
                 await asyncio.sleep(0.05)
             if loop.time() > until_s:
@@ -99,13 +99,13 @@ class Run:
             firsts: dict[tuple[str, str], Sent] = {}
             for sent in traffic(_CLOSING, self.seed + 1 + partition, bad=0.0):
                 firsts.setdefault((sent.connection, sent.category), sent)
-            await self._send(list(firsts.values()), partition)
+            await self.send(list(firsts.values()), partition)
 
     async def flood(self) -> None:
         """A burst of broken records from one publisher."""
         chance = random.Random(self.seed + len(self.history.sent))  # noqa: S311 - a test generator
         broken = list(traffic(_FLOOD, chance.getrandbits(32), bad=1.0))
-        await self._send([each for each in broken if each.connection == broken[0].connection])
+        await self.send([each for each in broken if each.connection == broken[0].connection])
 
     async def watch(self) -> None:
         """Keep `progress` up to date, until cancelled."""
@@ -133,8 +133,13 @@ class Run:
                     pairs[key] = len(receivers)
         return sum(pairs.values())
 
-    async def rest(self, stuck_s: float = STUCK_S) -> bool:
-        """Wait until all that is due has come or was lied about; False when nothing moves."""
+    async def rest(self, stuck_s: float = STUCK_S, quiet_s: float = QUIET_S) -> bool:
+        """Wait until all that is due has come or was lied about, and nothing moves any more.
+
+        Args:
+            stuck_s: how long nothing may move before all is there; then it returns False.
+            quiet_s: how long nothing must have moved when all is there.
+        """
         loop = asyncio.get_running_loop()
         wanted = self.due()
         begun, had, moved = loop.time(), -1, loop.time()
@@ -142,14 +147,14 @@ class Run:
             effects = self.ledger.counts().effects + self.ledger.withheld()
             if effects != had:
                 had, moved = effects, loop.time()
-            quiet_s = loop.time() - max([begun, moved, *self.progress.moved[-1:]])
-            if effects >= wanted and quiet_s > _QUIET_S:
+            still_s = loop.time() - max([begun, moved, *self.progress.moved[-1:]])
+            if effects >= wanted and still_s > quiet_s:
                 return True
-            if quiet_s > stuck_s:
+            if still_s > stuck_s:
                 return False
             await asyncio.sleep(_LOOK_S)
 
-    async def _send(self, batch: Sequence[Sent], partition: int | None = None) -> None:
+    async def send(self, batch: Sequence[Sent], partition: int | None = None) -> None:
         """Publish a batch until it is acknowledged; a second try repeats what had got through."""
         first = len(self.history.sent)
         self.history.sent += [sent._replace(value=b"") for sent in batch]

@@ -18,7 +18,14 @@ from tracehub.avro.catalogue import bundled
 from tracehub.bus import topics
 from tracehub.cli.main import app
 from tracehub.codes.schemes import SCHEMES
-from tracehub.settings import ConnectionSettings, KafkaSettings, Settings, SqliteSettings
+from tracehub.settings import (
+    ConnectionSettings,
+    KafkaSettings,
+    OAuthSettings,
+    PrincipalSettings,
+    Settings,
+    SqliteSettings,
+)
 from tracehub.telemetry.metrics import Metrics
 
 _MADE: Final = "\n<!-- Made from the code by `make generate`. -->\n"
@@ -88,6 +95,12 @@ def _settings() -> Iterator[str]:
         ("The embedded log · 内置日志", "bus.", SqliteSettings),
         ("Kafka", "bus.", KafkaSettings),
         ("Services · 服务", "services.", type(Settings().services)),
+        (
+            "A publisher at the gateway · 网关发布者",
+            "gateway.principals.<name>.",
+            PrincipalSettings,
+        ),
+        ("Tokens at the gateway · 网关令牌", "gateway.oauth.", OAuthSettings),
         ("A connection · 连接", "connections.<id>.", ConnectionSettings),
     )
     for title, prefix, model in parts:

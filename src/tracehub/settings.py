@@ -42,6 +42,9 @@ def _connection_id(text: str) -> str:
 ConnectionId = Annotated[str, AfterValidator(_connection_id)]
 
 
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
+
+
 class _Tree(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -150,6 +153,48 @@ class ServiceSettings(_Tree):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+class PrincipalSettings(_Tree):
+    """One publisher at the gateway. It proves itself by any of the ways that are given here."""
+
+    connection: ConnectionId = Field(description="Whose raw topics it writes.")
+    categories: tuple[Category, ...] = Field((), description="Some of the connection's; () = all.")
+    api_keys: tuple[Sha256, ...] = Field((), description="SHA-256 of each key, in hex.")
+    certificate: str = Field("", description="Subject of its client certificate, RFC 4514.")
+    oauth_client: str = Field("", description="Its client id at the issuer of tokens.")
+    rate_per_s: float = Field(200.0, gt=0, description="Requests a second.")
+
+
+class OAuthSettings(_Tree):
+    """Whose tokens the gateway believes."""
+
+    issuer: str = Field(min_length=1, description="`iss` of every token.")
+    audience: str = Field(min_length=1, description="What must stand in `aud`.")
+    keys: Path = Field(description="The issuer's JWK set, a file.")
+
+
+class GatewaySettings(_Tree):
+    """The HTTP way in. It runs when there are principals."""
+
+    host: str = Field("127.0.0.1", description="Where it listens.")
+    port: int = Field(9465, ge=0, le=65535, description="0 = any free port.")
+    certificate: Path | None = Field(None, description="Its certificate chain; TLS with it.")
+    key: Path | None = Field(None, description="The private key of its certificate.")
+    client_ca: Path | None = Field(None, description="Who may sign client certificates.")
+    signing_key: SecretReference | None = Field(
+        None, description="Ed25519 private key in PEM that receipts are signed with."
+    )
+    oauth: OAuthSettings | None = Field(None, description="Tokens of an issuer of yours.")
+    principals: dict[str, PrincipalSettings] = Field({}, description="Publishers by name.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if bool(self.certificate) != bool(self.key):
+            raise ValueError("give both 'certificate' and 'key', or neither")
+        if self.client_ca and not self.certificate:
+            raise ValueError("'client_ca' needs 'certificate' and 'key'")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything in `hub.yaml`."""
 
@@ -169,6 +214,7 @@ class Settings(BaseSettings):
     schemas: Path | None = Field(None, description="Avro schemas; without it the bundled ones.")
     registry_url: str = Field("", description="Schema registry that must know our schemas.")
     services: ServiceSettings = ServiceSettings()
+    gateway: GatewaySettings = GatewaySettings()
     connections: dict[ConnectionId, ConnectionSettings] = Field({}, description="By id.")
 
     @classmethod
@@ -189,4 +235,5 @@ class Settings(BaseSettings):
 
 
 KafkaSettings.model_rebuild()
+GatewaySettings.model_rebuild()
 Settings.model_rebuild()

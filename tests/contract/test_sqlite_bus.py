@@ -17,6 +17,7 @@ from tracehub.bus.sqlite import SqliteBus
 from tracehub.clock import SystemClock
 from tracehub.errors import ConfigError, RetryError
 from tracehub.model.record import Record
+from tracehub.testing.append_contract import AppendContract
 from tracehub.testing.bus_contract import BusContract, OpenBus, take, values
 
 PUBLISHER = """
@@ -53,7 +54,7 @@ def opened(path: Path | str) -> AbstractAsyncContextManager[SqliteBus]:
     return SqliteBus.open(path, clock=SystemClock(), lease_s=1.0)
 
 
-class TestSqliteBus(BusContract):
+class TestSqliteBus(BusContract, AppendContract):
     @pytest.fixture
     def open_bus(self, tmp_path: Path) -> OpenBus:
         return lambda: opened(tmp_path / "hub.db")

@@ -14,7 +14,13 @@ import pytest
 from deploy import reference
 from tests.deploy.conftest import ROOT
 from tracehub.cli.main import app
-from tracehub.settings import ConnectionSettings, LimitSettings, Settings
+from tracehub.settings import (
+    ConnectionSettings,
+    GatewaySettings,
+    LimitSettings,
+    PrincipalSettings,
+    Settings,
+)
 from tracehub.telemetry.metrics import Metrics
 
 LOADED = re.compile(r'<(?:script|link|img)\b[^>]*?(?:src|href)="(https?://[^"]+)"')
@@ -64,7 +70,9 @@ def test_site_when_a_link_leads_nowhere_is_not_built(
 
 def test_reference_when_made_names_every_setting_metric_and_command() -> None:
     pages = reference.pages()
-    fields = {*Settings.model_fields} - {"bus", "services", "connections"}
+    fields = {*Settings.model_fields} - {"bus", "services", "gateway", "connections"}
+    fields |= {f"gateway.{each}" for each in GatewaySettings.model_fields}
+    fields |= {f"gateway.principals.<name>.{each}" for each in PrincipalSettings.model_fields}
     fields |= {f"connections.<id>.{each}" for each in ConnectionSettings.model_fields}
     fields -= {"connections.<id>.limits"}
     fields |= {f"connections.<id>.limits.{each}" for each in LimitSettings.model_fields}

@@ -11,13 +11,14 @@ from tracehub.bus.kafka import Deadlines, KafkaBus
 from tracehub.bus.port import Bus, TopicSpec
 from tracehub.errors import ConfigError, RetryError
 from tracehub.model.record import Record
+from tracehub.testing.append_contract import AppendContract
 from tracehub.testing.bus_contract import BusContract, OpenBus, unique
 from tracehub.testing.kafka import Kafka
 
 QUICK = Deadlines(drain_s=1.0)
 
 
-class TestKafkaBus(BusContract):
+class TestKafkaBus(BusContract, AppendContract):
     @pytest.fixture
     def open_bus(self, kafka: Kafka) -> OpenBus:
         def opened() -> AbstractAsyncContextManager[Bus]:

@@ -10,6 +10,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from tracehub.app.edges import Edges, open_bus, read_secret, topic_specs
+from tracehub.app.gateway import serve_gateway
 from tracehub.app.judgement import Judgement, registered
 from tracehub.app.rights import used
 from tracehub.bus import topics
@@ -31,7 +32,7 @@ from tracehub.services.trail import Trail
 from tracehub.services.watch import Watch
 from tracehub.settings import ConnectionSettings, Settings
 
-SERVICES: Final = ("exchange", "deliver", "collect")
+SERVICES: Final = ("exchange", "deliver", "collect", "gateway")
 _BACKOFF_S: Final = 0.1
 _BACKOFF_MAX_S: Final = 5.0
 _MARK_EVERY_S: Final = 3.0
@@ -63,6 +64,8 @@ async def run(
         async with asyncio.TaskGroup() as group:
             if "exchange" in services:
                 group.create_task(_exchange(settings, judged, bus, edges))
+            if "gateway" in services and settings.gateway.principals:
+                group.create_task(serve_gateway(settings, judged, bus, edges))
             for connection in served:
                 settled = settings.connections[connection.id]
                 if "deliver" in services and connection.receives and settled.url:

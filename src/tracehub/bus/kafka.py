@@ -6,8 +6,9 @@ every wait has a deadline of our own.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from itertools import chain
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -19,10 +20,10 @@ from tracehub.bus.kafka_settings import MEMBER, Deadlines, Security, client_opti
 from tracehub.bus.kafka_topics import KafkaTopics
 from tracehub.bus.kafka_writer import KafkaWriter
 from tracehub.bus.limit import refuse_large
-from tracehub.bus.partition import partition_for
+from tracehub.bus.partition import partition_for, positions
 from tracehub.bus.port import Subscription, TopicSpec
 from tracehub.errors import ConfigError
-from tracehub.model.record import Received, Record
+from tracehub.model.record import Position, Received, Record
 
 __all__ = ["Deadlines", "KafkaBus", "Security"]
 
@@ -87,8 +88,24 @@ class KafkaBus:
 
     async def publish(self, records: Sequence[Record]) -> None:
         """Append every record; return when all are acknowledged by enough replicas."""
+        if records:
+            await self.writer.append(await self._placed(records))
+
+    async def append(self, records: Sequence[Record]) -> Sequence[Position]:
+        """As `publish()`; says where each record lies, in their order."""
         if not records:
-            return
+            return ()
+        placed = await self._placed(records)
+        offsets = await self.writer.append(placed)
+        return positions(
+            records,
+            {place: zip(placed[place], chain(*offsets[place]), strict=True) for place in placed},
+        )
+
+    async def _placed(
+        self, records: Sequence[Record]
+    ) -> Mapping[tuple[str, int], Sequence[Record]]:
+        """Records by the partition that each goes to."""
         refuse_large(records)
         counts = await self._topics.counts({each[0] for each in records})
         placed: dict[tuple[str, int], list[Record]] = {}
@@ -106,7 +123,7 @@ class KafkaBus:
                     f"a record for partition {partition} of {topic}, which has {counts[topic]}; "
                     "topics of one flow need one partition count, bus.partitions"
                 )
-        await self.writer.append(placed)
+        return placed
 
     def subscribe(
         self, topics: Sequence[str], *, group: str

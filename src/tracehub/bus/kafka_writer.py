@@ -22,6 +22,8 @@ from tracehub.model.record import Record
 
 _CLOCK: Final[Clock] = SystemClock()
 Placed = Mapping[tuple[str, int], Sequence[Record]]
+Offsets = Mapping[tuple[str, int], Sequence[range]]
+"""The offsets that records were given, by (topic, partition): a range for each batch."""
 
 
 class _Batch(BatchBuilder):  # type: ignore[misc]  # the client has no types
@@ -57,7 +59,7 @@ class KafkaWriter:
         self._leaving: set[asyncio.Task[None]] = set()
         self.made = 0
 
-    async def append(self, placed: Placed) -> None:
+    async def append(self, placed: Placed) -> Offsets:
         """Append records by (topic, partition), each in its order; durable when it returns.
 
         Raises:
@@ -68,7 +70,7 @@ class KafkaWriter:
         try:
             async with asyncio.timeout(self._deadline_s):
                 producer = await self._ready()
-                await _send(producer, placed)
+                return await _send(producer, placed)
         except (KafkaError, OSError, TimeoutError) as error:
             if producer is not None:
                 self._discard(producer)
@@ -116,22 +118,28 @@ async def _abandon(producer: Any) -> None:
     await stopped(producer.stop, producer.client.close)
 
 
-async def _send(producer: Any, placed: Placed) -> None:
+async def _send(producer: Any, placed: Placed) -> Offsets:
     """First batch of every partition, then the second: one full partition holds up no other."""
     shares = (
         [(TopicPartition(*place), batch) for batch in _batches(records)]
         for place, records in placed.items()
     )
-    futures: list[asyncio.Future[Any]] = []
+    sent: list[tuple[TopicPartition, int, asyncio.Future[Any]]] = []
     for turn in zip_longest(*shares):
         for each in filter(None, turn):
             place, batch = each
             future = await producer.send_batch(batch, place.topic, partition=place.partition)
             future.add_done_callback(_seen)
-            futures.append(future)
+            sent.append((place, batch.record_count(), future))
+    futures = [future for _, _, future in sent]
     done, _ = await asyncio.wait(futures, return_when=asyncio.FIRST_EXCEPTION)
     for future in done:
         future.result()
+    offsets: dict[tuple[str, int], list[range]] = {}
+    for place, count, future in sent:
+        first = future.result().offset
+        offsets.setdefault(tuple(place), []).append(range(first, first + count))
+    return offsets
 
 
 def _seen(future: asyncio.Future[Any]) -> None:

@@ -5,8 +5,12 @@ murmur2 with seed 0x9747b28c, made positive, modulo the count (org.apache.kafka.
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
+
+from tracehub.model.record import Position, Record
 
 _SEED: Final = 0x9747B28C
 _M: Final = 0x5BD1E995
@@ -33,3 +37,19 @@ def murmur2(data: bytes) -> int:
         h = (h ^ int.from_bytes(data[whole:], "little")) * _M & _MASK
     h = (h ^ h >> 13) * _M & _MASK
     return h ^ h >> 15
+
+
+def positions(
+    records: Sequence[Record], lying: Mapping[tuple[str, int], Iterable[tuple[Record, int]]]
+) -> Sequence[Position]:
+    """Where each record lies, in their order.
+
+    Args:
+        records: what was appended.
+        lying: the same objects with their offsets, by (topic, partition), each in its order.
+    """
+    found: dict[int, deque[Position]] = {}
+    for (topic, partition), share in lying.items():
+        for record, offset in share:
+            found.setdefault(id(record), deque()).append(Position(topic, partition, offset))
+    return [found[id(record)].popleft() for record in records]

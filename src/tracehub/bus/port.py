@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
-from tracehub.model.record import Received, Record
+from tracehub.model.record import Position, Received, Record
 
 
 class TopicSpec(NamedTuple):
@@ -89,6 +89,10 @@ class Bus(Protocol):
             RetryError: the log did not acknowledge in time.
             RejectError: `bus/too-large`, before anything was sent.
         """
+        ...
+
+    async def append(self, records: Sequence[Record]) -> Sequence[Position]:
+        """As `publish()`; says where each record lies, in their order."""
         ...
 
     def subscribe(

@@ -12,15 +12,17 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from tracehub.bus.partition import positions
 from tracehub.bus.port import TopicSpec
 from tracehub.bus.sqlite_group import Membership, SqliteSubscription
 from tracehub.bus.sqlite_store import Store, TopicPartition, connect
 from tracehub.clock import Clock
 from tracehub.errors import RejectError, RetryError, TracehubError
-from tracehub.model.record import Received, Record
+from tracehub.model.record import Position, Received, Record
 
 T = TypeVar("T")
 MAX_RECORD: Final = 1024 * 1024
@@ -96,8 +98,21 @@ class SqliteBus:
 
     async def publish(self, records: Sequence[Record]) -> None:
         """Append every record in one transaction; durable when it returns."""
+        if records:
+            await self._append(records)
+
+    async def append(self, records: Sequence[Record]) -> Sequence[Position]:
+        """As `publish()`; says where each record lies, in their order."""
         if not records:
-            return
+            return ()
+        written = await self._append(records)
+        return positions(
+            records, {place: zip(batch, count(base)) for place, (base, batch) in written.items()}
+        )
+
+    async def _append(
+        self, records: Sequence[Record]
+    ) -> Mapping[TopicPartition, tuple[int, Sequence[Record]]]:
         for record in records:
             size = len(record.value) + len(record.key)
             if size > MAX_RECORD:
@@ -108,8 +123,9 @@ class SqliteBus:
                 )
         batch = tuple(records)
         now_ms = self._clock.now_ms()
-        tails = await self.write(lambda store: store.append(batch, now_ms))
-        await self._notice(tails)
+        written = await self.write(lambda store: store.append(batch, now_ms))
+        await self._notice({place: base + len(share) for place, (base, share) in written.items()})
+        return written
 
     def subscribe(self, topics: Sequence[str], *, group: str) -> _Subscribing:
         """Join a group."""

@@ -110,8 +110,10 @@ class Store:
                     "partitions are fixed once a topic exists: set bus.partitions back"
                 )
 
-    def append(self, records: Sequence[Record], now_ms: int) -> dict[TopicPartition, int]:
-        """Append records; returns the new tail of each partition written."""
+    def append(
+        self, records: Sequence[Record], now_ms: int
+    ) -> Mapping[TopicPartition, tuple[int, Sequence[Record]]]:
+        """Append records; returns the first offset and the records of each partition written."""
         grouped: dict[TopicPartition, list[Record]] = defaultdict(list)
         for record in records:
             count = self._topic(record.topic)[0]
@@ -121,21 +123,21 @@ class Store:
             elif partition >= count:
                 raise ConfigError(f"topic {record.topic} has no partition {partition}")
             grouped[record.topic, partition].append(record)
-        tails = {}
+        written = {}
         for (topic, partition), batch in grouped.items():
             base = self._tail(topic, partition)
             self._db.execute(
                 "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?)",
                 (topic, partition, base, len(batch), now_ms, pack(enumerate(batch))),
             )
-            tails[topic, partition] = base + len(batch)
+            written[topic, partition] = base, batch
             self._db.execute(
                 "UPDATE tail SET next = ? WHERE topic = ? AND partition = ?",
                 (base + len(batch), topic, partition),
             )
             if self._topic(topic)[1]:
                 self._compact(topic, partition)
-        return tails
+        return written
 
     def read(self, topic: str, partition: int, offset: int, limit: int) -> list[Received]:
         """Up to `limit` records from `offset` on."""

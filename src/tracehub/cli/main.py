@@ -18,6 +18,7 @@ from tracehub.cli import (
     receipts,
     regions,
     rights,
+    upload,
 )
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ app.command("topics")(hub.topics)
 app.command("rights")(rights.rights)
 app.command("connections")(hub.connections)
 app.command("receipts")(receipts.receipts)
+app.command("upload")(upload.upload)
 app.command("normalise")(documents.normalise)
 app.command("explain")(documents.explain)
 app.command("convert")(convert.convert)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Final
 
+from tracehub.errors import Reason
 from tracehub.normalise import (
     rules_convert,
     rules_document,
@@ -13,6 +14,7 @@ from tracehub.normalise import (
     rules_mapping,
     rules_naming,
     rules_own,
+    rules_sheet,
     rules_what,
     rules_why,
 )
@@ -26,6 +28,7 @@ _TABLES: Final = (
     rules_own,
     rules_mapping,
     rules_convert,
+    rules_sheet,
     rules_hub,
 )
 _TITLES: Final = {
@@ -49,6 +52,13 @@ def _rules_of(table: ModuleType) -> list[Rule]:
 
 RULES: Final[Mapping[str, Rule]] = {rule.id: rule for table in _TABLES for rule in _rules_of(table)}
 """Every rule by its id."""
+
+
+def faults(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """Those reasons that refuse; beside them an error names what was only changed or noted."""
+    return tuple(
+        each for each in reasons if each.rule not in RULES or RULES[each.rule].severity == FAULT
+    )
 
 
 def markdown() -> str:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -111,9 +112,18 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: Starlette, host: str, port: int) -> AsyncIterator[int]:
-    """Serve an application while the block runs; yields the port."""
-    config = uvicorn.Config(app, host=host, port=port, log_config=None, lifespan="off")
+async def serving(app: Starlette, host: str, port: int, **options: Any) -> AsyncIterator[int]:
+    """Serve an application while the block runs; yields the port.
+
+    Args:
+        app: what is served.
+        host: where.
+        port: 0 for any that is free.
+        options: further settings of uvicorn.
+    """
+    config = uvicorn.Config(
+        app, host=host, port=port, log_config=None, lifespan="off", access_log=False, **options
+    )
     server = _Server(config)
     async with server.background():
         yield server.port

@@ -1,0 +1,115 @@
+"""`upload`: a CSV or Excel file to a gateway, with a bar, and every refused row by its number."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import httpx2
+import typer
+from rich.progress import Progress
+
+from tracehub.cli.options import AsJson
+from tracehub.cli.screen import NO, console, ends_well, print_json
+from tracehub.clock import SystemClock
+from tracehub.errors import ConfigError, RetryError
+
+_TYPES: Final = {
+    ".csv": "text/csv",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_ASK_S: Final = 0.3
+_TIMEOUT_S: Final = 120.0
+_ACCEPTED: Final = 202
+_OK: Final = 200
+
+
+def upload(
+    file: Annotated[Path, typer.Argument(help="A .csv or .xlsx file, titles first.", exists=True)],
+    to: Annotated[str, typer.Option(help="The gateway's address.")],
+    key_env: Annotated[
+        str, typer.Option(help="Environment variable that holds the API key.")
+    ] = "TRACEHUB_API_KEY",
+    category: Annotated[str, typer.Option(help="Product category, if you have several.")] = "",
+    charset: Annotated[str, typer.Option(help="How a .csv file is encoded.")] = "utf-8",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge, publish nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Publish the rows of a sheet through a gateway; 1 when any row was refused."""
+    with ends_well():
+        found = _upload(file, to, key_env, {"category": category, "dry_run": dry_run}, charset)
+        if as_json:
+            print_json(found)
+        else:
+            _tell(found)
+    if found["refused"] or found["fault"]:
+        raise typer.Exit(NO)
+
+
+def _upload(
+    file: Path, to: str, key_env: str, wanted: dict[str, Any], charset: str
+) -> dict[str, Any]:
+    media_type = _TYPES.get(file.suffix.lower())
+    key = os.environ.get(key_env)
+    if media_type is None:
+        raise ConfigError(f"{file}: neither .csv nor .xlsx; save it as one of them")
+    if not key:
+        raise ConfigError(f"--key-env: environment variable {key_env} is not set")
+    if media_type == _TYPES[".csv"]:
+        media_type += f"; charset={charset}"
+    query = {name: str(value).lower() for name, value in wanted.items() if value}
+    headers = {"x-api-key": key}
+    with httpx2.Client(base_url=to, timeout=_TIMEOUT_S, headers=headers) as client:
+        answer = _asked(
+            client,
+            "POST",
+            "/uploads",
+            _ACCEPTED,
+            params=query,
+            content=file.read_bytes(),
+            headers={"content-type": media_type},
+        )
+        where = answer.headers["location"]
+        return asyncio.run(_watched(client, where))
+
+
+async def _watched(client: httpx2.Client, where: str) -> dict[str, Any]:
+    """Ask how far it is until it has ended, and show it."""
+    clock = SystemClock()
+    with Progress(console=console(), disable=not console().is_terminal) as bar:
+        task = bar.add_task("rows", total=None)
+        while True:
+            found: dict[str, Any] = _asked(client, "GET", where, _OK).json()
+            bar.update(task, completed=found["rows"], description=f"{found['rows']} rows")
+            if not found["running"]:
+                return found
+            await clock.sleep(_ASK_S)
+
+
+def _asked(
+    client: httpx2.Client, method: str, path: str, status: int, **request: Any
+) -> httpx2.Response:
+    try:
+        answer = client.request(method, path, **request)
+    except httpx2.TransportError as error:
+        raise RetryError(f"{client.base_url}: the gateway does not answer ({error})") from None
+    if answer.status_code != status:
+        problem = answer.json()
+        raise ConfigError(f"{client.base_url}: {problem['title']}: {problem['detail']}")
+    return answer
+
+
+def _tell(found: dict[str, Any]) -> None:
+    screen = console()
+    for each in found["errors"]:
+        screen.print(
+            f"row {each['row']} {each['column']}: {each['rule']}: {each['text']} · "
+            f"第 {each['row']} 行：{each['text_zh']}",
+            markup=False,
+        )
+    if found["fault"]:
+        screen.print(f"the rest could not be read: {found['fault']}", markup=False)
+    verb = "would be published" if found["dry_run"] else "published"
+    screen.print(f"{found['rows']} rows: {found['accepted']} {verb}, {found['refused']} refused")

@@ -1,0 +1,221 @@
+"""The gateway over HTTP: the capture half of the EPCIS 2.0 REST binding, native records, receipts.
+
+A 2xx means that the log has acknowledged. Must not know how a document is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from tracehub.errors import RejectError, RetryError
+from tracehub.gateway import asking, problem
+from tracehub.gateway.answers import Captured, Job, Receipt, grounds, job_of, receipt_of
+from tracehub.gateway.door import Door, Principal
+from tracehub.gateway.intake import FullError
+from tracehub.gateway.office import ClashError, Kept, Office, RefusedError, Taken
+from tracehub.gateway.openapi import BEHAVIOUR, document, documented
+from tracehub.gateway.problem import ProblemError
+from tracehub.gateway.signing import Signer
+from tracehub.gateway.ticket import ticket_of
+from tracehub.gateway.upload import Uploads
+from tracehub.gateway.uploading import add_uploads
+from tracehub.normalise.formats.text import MAX_SIZE
+from tracehub.normalise.rule_book import faults
+
+JSON: Final = frozenset({"application/json", "application/ld+json"})
+DOCUMENTS: Final = JSON | {"application/xml", "text/xml"}
+_BEHAVIOUR: Final = "gs1-capture-error-behaviour"
+_VERSIONS: Final = {
+    "gs1-epcis-version": "2.0.0",
+    "gs1-epcis-min": "2.0.0",
+    "gs1-epcis-max": "2.0.0",
+    "gs1-cbv-version": "2.0.0",
+}
+
+
+def application(office: Office, uploads: Uploads, door: Door, signer: Signer) -> FastAPI:
+    """The application to serve."""
+    app = FastAPI(
+        title="tracehub gateway",
+        version="1",
+        description="The HTTP way in for publishers of trace events. 追溯事件发布接口。",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.add_exception_handler(ProblemError, problem.answer)
+    app.add_exception_handler(HTTPException, _unrouted)
+    _capture(app, office, door)
+    _events(app, office, door)
+    _receipts(app, office, door, signer)
+    add_uploads(app, office, uploads, door)
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's documented way
+    return app
+
+
+def _capture(app: FastAPI, office: Office, door: Door) -> None:
+    @app.post(
+        "/capture",
+        status_code=202,
+        **documented(DOCUMENTS, 400, 403, 408, 409, 413, 415, parameters=[BEHAVIOUR]),
+    )
+    async def capture(request: Request) -> Response:
+        """Publish an EPCIS document, of which every event is judged for itself.
+
+        With `GS1-Capture-Error-Behaviour: rollback` (the default) nothing is published unless
+        every event passes; with `proceed` the answer comes as soon as the log has the document.
+        The same bytes again get the same answer.
+        """
+        principal = asking.caller(request, door)
+        behaviour = request.headers.get(_BEHAVIOUR, "rollback").lower()
+        if behaviour not in {"rollback", "proceed"}:
+            raise ProblemError(problem.QUERY, f"{_BEHAVIOUR} is rollback or proceed")
+        taken = await _take(
+            office, principal, request, DOCUMENTS, all_or_nothing=behaviour == "rollback"
+        )
+        location = f"/capture/{taken.ticket.id}"
+        return Response(status_code=202, headers={"location": location, **_VERSIONS})
+
+    @app.get("/capture/{capture_id}", response_model=Job, **documented((), 404))
+    async def job(request: Request, capture_id: str) -> Response:
+        """The capture job: which events were refused, and why."""
+        principal = asking.caller(request, door)
+        kept = await _kept(office, principal, capture_id)
+        return JSONResponse(job_of(kept).model_dump(), headers=_VERSIONS)
+
+    @app.post("/records", status_code=202, **documented(DOCUMENTS, 400, 403, 408, 409, 413, 415))
+    async def records(request: Request) -> Response:
+        """Publish a record in your system's own JSON or XML, which your connection's mapping reads.
+
+        The same bytes again get the same answer.
+        """
+        principal = asking.caller(request, door)
+        taken = await _take(office, principal, request, DOCUMENTS, all_or_nothing=True)
+        return Response(status_code=202, headers={"location": f"/receipts/{taken.ticket.id}"})
+
+
+def _events(app: FastAPI, office: Office, door: Door) -> None:
+    @app.post(
+        "/events",
+        status_code=201,
+        response_model=Captured,
+        **documented(JSON, 200, 400, 403, 408, 409, 413, 415),
+    )
+    async def event(request: Request) -> Response:
+        """Publish one event; 201 when it is new, 200 with the first answer when it was there."""
+        principal = asking.caller(request, door)
+        taken = await _take(office, principal, request, JSON, all_or_nothing=True)
+        kept = await _kept(office, principal, taken.ticket.id)
+        event_id = receipt_of(kept, principal.name, principal.connection).events[0].event_id
+        captured = Captured(id=taken.ticket.id, event_id=event_id)
+        headers = {"location": f"/receipts/{taken.ticket.id}", **_VERSIONS}
+        return JSONResponse(captured.model_dump(), 201 if taken.first else 200, headers)
+
+    @app.get("/events/{event_id:path}", response_model=Receipt, **documented((), 404))
+    async def own_event(request: Request, event_id: str) -> Response:
+        """The receipt of one of your own newest events, by its event id."""
+        principal = asking.caller(request, door)
+        ticket = office.ticket_of_event(principal, event_id)
+        kept = await office.kept(principal, ticket) if ticket else None
+        if kept is None:
+            raise _absent()
+        return JSONResponse(receipt_of(kept, principal.name, principal.connection).model_dump())
+
+
+def _receipts(app: FastAPI, office: Office, door: Door, signer: Signer) -> None:
+    @app.get("/receipts/{receipt_id}", response_model=Receipt, **documented((), 404))
+    async def receipt(request: Request, receipt_id: str) -> Response:
+        """The signed receipt for a document of yours, and what the rules say of its events."""
+        principal = asking.caller(request, door)
+        kept = await _kept(office, principal, receipt_id)
+        unsigned = receipt_of(kept, principal.name, principal.connection)
+        return JSONResponse(signer.signed(unsigned).model_dump())
+
+    @app.get("/keys")
+    async def keys() -> dict[str, Any]:
+        """The keys that receipts are signed with (RFC 7517)."""
+        return signer.keys()
+
+
+async def _take(
+    office: Office,
+    principal: Principal,
+    request: Request,
+    media_types: frozenset[str],
+    *,
+    all_or_nothing: bool,
+) -> Taken:
+    category = asking.category(request, principal)
+    value = await asking.body(request, media_types, MAX_SIZE)
+    return await problems(
+        lambda: office.take(principal, category, value, all_or_nothing=all_or_nothing)
+    )
+
+
+async def problems(work: Callable[[], Awaitable[Taken]]) -> Taken:
+    """What `work` comes to; what hinders it as a problem.
+
+    Raises:
+        ProblemError: 400, 409, 429, 503.
+    """
+    try:
+        return await work()
+    except RejectError as error:
+        raise ProblemError(problem.INVALID, error.text, errors=_plain(error)) from None
+    except RefusedError as error:
+        errors = [each for held in error.refused for each in _plain(held.error, held.item)]
+        raise ProblemError(problem.INVALID, str(error), errors=errors) from None
+    except ClashError as error:
+        raise ProblemError(
+            problem.CLASH,
+            "an event with this id was published with other content; a correction repeats the id "
+            "with an errorDeclaration",
+            event_ids=list(error.event_ids),
+        ) from None
+    except FullError as error:
+        raise ProblemError(problem.TOO_MANY, str(error), after_s=1.0) from None
+    except RetryError as error:
+        raise ProblemError(problem.LOG, f"{error.text}; send it again", after_s=2.0) from None
+
+
+async def _kept(office: Office, principal: Principal, ticket_id: str) -> Kept:
+    """A document of the caller's own; absent and forbidden are the same.
+
+    Raises:
+        ProblemError: 404, 503.
+    """
+    ticket = ticket_of(ticket_id)
+    try:
+        kept = await office.kept(principal, ticket) if ticket else None
+    except RetryError as error:
+        raise ProblemError(problem.LOG, error.text, after_s=2.0) from None
+    if kept is None:
+        raise _absent()
+    return kept
+
+
+def _absent() -> ProblemError:
+    return ProblemError(problem.ABSENT, "nothing of yours is known by this id")
+
+
+def _plain(error: RejectError, item: int | None = None) -> list[dict[str, Any]]:
+    """The reasons of an error as JSON, with the index of the event that they are of."""
+    return [
+        {"item": error.item if item is None else item, **each.model_dump()}
+        for each in grounds(faults(error.reasons))
+    ]
+
+
+async def _unrouted(_request: Request, error: Exception) -> Response:
+    """What the framework refuses by itself: a path or a method that is not there."""
+    if not isinstance(error, HTTPException):
+        raise error
+    kind = problem.METHOD if error.status_code == problem.METHOD.status else problem.ABSENT
+    detail = "see /openapi.json for what there is"
+    return JSONResponse(
+        problem.body(kind, detail, {}), kind.status, error.headers, problem.MEDIA_TYPE
+    )

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 
 from tracehub.app import Edges, exchange_stage, judgement
 from tracehub.bus.port import Subscription, TopicSpec
-from tracehub.model.record import Received, Record
+from tracehub.model.record import Position, Received, Record
 from tracehub.services.exchange import Exchange
 from tracehub.services.pump import settle
 from tracehub.settings import Settings
@@ -30,6 +30,10 @@ class Swallowing:
     async def publish(self, records: Sequence[Record]) -> None:
         """Count them by topic."""
         self.published.update([each.topic for each in records])
+
+    async def append(self, records: Sequence[Record]) -> Sequence[Position]:
+        """Nothing can be found again."""
+        raise NotImplementedError(f"{len(records)} records: this log keeps nothing")
 
     def subscribe(
         self, topics: Sequence[str], *, group: str

@@ -18,7 +18,7 @@ from bench.contender import Contender, Exact
 from tracehub.app import judgement, topic_specs
 from tracehub.avro.catalogue import bundled
 from tracehub.avro.codec import Codec
-from tracehub.model.event import CATEGORIES, SECTIONS
+from tracehub.model.event import SECTIONS
 from tracehub.normalise.tables import Tables
 from tracehub.settings import Settings
 from tracehub.testing.load import Format, Load, load
@@ -193,7 +193,10 @@ def _quiet(tree: Mapping[str, Any]) -> list[str]:
 
 
 def routes_file(path: Path, filled: Filled) -> Path:
-    """Write the routes that loops of others decide by, as the oracle worked them out."""
+    """Write the routes that loops of others decide by, as the oracle worked them out.
+
+    Beside the file, for other languages: routes as lines (`.tsv`), the header schema (`.avsc`).
+    """
     table = {}
     dead: list[str] = []
     for each in filled.load.templates:
@@ -207,17 +210,13 @@ def routes_file(path: Path, filled: Filled) -> Path:
     schemas = {
         schema.wire_id: schema.text for schema in bundled() if schema.subject.startswith("event.")
     }
-    head = next(iter(schemas.values()))["fields"][0]["type"]
     path.write_bytes(
         orjson.dumps(
-            {
-                "table": table,
-                "dead": dead,
-                "schemas": schemas,
-                "head": head,
-                "all": list(CATEGORIES),
-            },
-            option=orjson.OPT_NON_STR_KEYS,
+            {"table": table, "dead": dead, "schemas": schemas}, option=orjson.OPT_NON_STR_KEYS
         )
     )
+    head = next(iter(schemas.values()))["fields"][0]["type"]
+    Path(f"{path}.avsc").write_bytes(orjson.dumps(head))
+    lines = [f"{key}\t{','.join(topics)}" for key, topics in {**table, "dead": dead}.items()]
+    Path(f"{path}.tsv").write_text("\n".join(lines) + "\n", "utf-8")
     return path

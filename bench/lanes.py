@@ -12,7 +12,7 @@ from typing import Final
 
 from bench.bench import Bench
 from bench.contender import Contender
-from bench.engines import engines
+from bench.engines import engines, fastest
 from bench.figures import Figures
 from bench.hub import FOUR, Filled, Shape, eight, exchange, fill, routes_file
 from bench.loops.task import OUTPUTS, Task, environment
@@ -96,7 +96,7 @@ def _pass(bench: Bench, fast: Filled) -> list[Contender]:
 def _cut(bench: Bench, fast: Filled) -> list[Contender]:
     return [
         exchange(bench.folder, bench.broker, fast, "cut", name, trusted=True, cut=True, env=env)
-        for name, env in engines().items()
+        for name, env in fastest().items()
     ]
 
 
@@ -126,7 +126,7 @@ def _mapped(bench: Bench, _fast: Filled) -> list[Contender]:
 def _normalising(bench: Bench, few: Filled, workload: str) -> list[Contender]:
     return [
         exchange(bench.folder, bench.broker, few, workload, name, exact="keys", env=env)
-        for name, env in engines().items()
+        for name, env in fastest().items()
     ]
 
 

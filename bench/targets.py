@@ -90,8 +90,9 @@ def _above(workload: str, variant: str) -> Callable[[Entries], float | None]:
 
 def _cut(entries: Entries) -> float | None:
     """What one cut output costs more, in raw copies."""
-    whole, cut = best(entries, "pass"), best(entries, "cut")
-    if whole is None or cut is None or not cut["more"].get("cut_outputs"):
+    cut = best(entries, "cut")
+    whole = entries.get(("pass", cut["variant"])) if cut else None
+    if whole is None or cut is None:
         return None
     more = cut["ratio_to_raw_copy"] - whole["ratio_to_raw_copy"]
     return max(0.0, float(more / cut["more"]["cut_outputs"]))

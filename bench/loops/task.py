@@ -58,7 +58,6 @@ class Routes(NamedTuple):
     table: Mapping[str, tuple[str, ...]]
     dead: tuple[str, ...]
     schemas: Mapping[int, Any]
-    head: Any
 
     def of(self, header: Mapping[str, object]) -> tuple[str, ...]:
         """The topics for a decoded header."""
@@ -78,5 +77,4 @@ def routes(path: str) -> Routes:
         {key: tuple(topics) for key, topics in found["table"].items()},
         tuple(found["dead"]),
         {int(wire_id): schema for wire_id, schema in found["schemas"].items()},
-        found["head"],
     )

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.conftest import database, kafka, leave_out
+from tests.conftest import broker_port, database, kafka, leave_out
 
-__all__ = ["database", "kafka", "leave_out"]
+__all__ = ["broker_port", "database", "kafka", "leave_out"]

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from tracehub.testing.kafka import Kafka, UnavailableError, find_kafka
+from tracehub.testing.servers.mosquitto import mosquitto
 from tracehub.testing.servers.postgres import Postgres, postgres
 
 settings.register_profile("hub", deadline=None, max_examples=60)
@@ -86,3 +87,13 @@ def database(leave_out: LeaveOut) -> Iterator[Postgres]:
             yield running
     except UnavailableError as error:
         leave_out(f"PostgreSQL: {error}")
+
+
+@pytest.fixture(scope="session")
+def broker_port(leave_out: LeaveOut) -> Iterator[int]:
+    """A private MQTT broker."""
+    try:
+        with mosquitto() as port:
+            yield port
+    except UnavailableError as error:
+        leave_out(f"mosquitto: {error}")

@@ -21,7 +21,11 @@ CONNECTOR_FILES = (
     "tests/test_contract.py",
     "tests/test_wire.py",
 )
-CONNECTOR_OPTIONAL = ("src/{package}/py.typed", "tests/test_mapping.py")
+CONNECTOR_OPTIONAL = (
+    "src/{package}/py.typed",
+    "src/{package}/service.wsdl",
+    "tests/test_mapping.py",
+)
 CONNECTOR_EXAMPLES = "tests/examples/"
 
 _MACHINE = tuple(f"/{name}/" for name in ("work", "farm", "root", "tmp/bash_jobs"))

@@ -1,25 +1,107 @@
+"""Cold chain over HTTP and MQTT, each against a real server of it."""
+
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
+import pytest_asyncio
+
+from tracehub.clock import SystemClock
+from tracehub.connect import Line, RetryError
 from tracehub.testing.collector_contract import CollectorContract
 from tracehub.testing.connector_contract import ConnectorContract
+from tracehub.testing.effect_contract import EffectContract
+from tracehub.testing.page_contract import PageContract, collect_all
+from tracehub.testing.servers.cut import cutting
+from tracehub.testing.servers.mosquitto import PASSWORD, USER, Mailbox, mailbox
 from tracehub_cold_chain import CONNECTOR
 
-USCC = "913301000000000009"
+
+def document(number: int, celsius: float = 4) -> dict[str, Any]:
+    reading = {"at": "2026-09-21 00:00:00", "celsius": celsius}
+    first = {"batchNo": f"B{number}", "at": "2026-09-21", "readings": [reading]}
+    return {"category": "drug", "operator": "913301000000000009", "consignments": [first]}
 
 
 class TestColdChain(ConnectorContract):
     kind = CONNECTOR
 
 
-class TestDocuments(CollectorContract):
+class TestReadings(CollectorContract):
     kind = CONNECTOR
 
     def document(self, number: int) -> dict[str, Any]:
-        first = {
-            "batchNo": f"B{number}",
-            "at": "2026-09-21",
-            "readings": [{"at": "2026-09-21", "celsius": 4}],
+        return document(number)
+
+
+class Brokers:
+    """A session and topics for each test."""
+
+    server = "mosquitto"
+    made = 0
+
+    @pytest_asyncio.fixture(loop_scope="class")
+    async def receiver(self, broker_port: int) -> AsyncIterator[Mailbox]:
+        Brokers.made += 1
+        name = f"test-{self.made}"
+        async with cutting(broker_port) as cut, mailbox(broker_port, cut, name) as found:
+            yield found
+
+    @pytest_asyncio.fixture(loop_scope="class")
+    async def line(self, receiver: Mailbox) -> Line:
+        """A session is there before anything is published, as a connection's is after its start."""
+        written: dict[str, Any] = {
+            "url": f"mqtt://{USER}@127.0.0.1:{receiver.cut.port}",
+            "protocol": "mqtt",
+            "password": PASSWORD,
+            "events": receiver.events,
+            "readings": receiver.readings,
+            "timeout_s": 20,
         }
-        return {"category": "drug", "operator": USCC, "consignments": [first]}
+        config = CONNECTOR.config(**written)
+        line = Line(f"cold-chain/contract-{self.made}", config, SystemClock())
+        assert CONNECTOR.open_collector is not None
+        async with CONNECTOR.open_collector(line) as collector:
+            await collector.collect("")
+        return line
+
+    @pytest.fixture
+    def publisher(self, line: Line, receiver: Mailbox) -> Mailbox:
+        return receiver
+
+
+class TestMqtt(Brokers, EffectContract):
+    kind = CONNECTOR
+    ability = "mqtt"
+
+
+class TestMqttReadings(Brokers, PageContract):
+    kind = CONNECTOR
+    ability = "mqtt"
+
+    def document(self, number: int) -> dict[str, Any]:
+        return document(number)
+
+    async def test_readings_when_their_process_dies_before_they_are_durable_come_again(
+        self, line: Line, publisher: Mailbox
+    ) -> None:
+        lines = self.lines(3)
+        await publisher.publish(lines)
+        assert CONNECTOR.open_collector is not None
+        async with CONNECTOR.open_collector(line) as killed:
+            page = await killed.collect("")
+        assert page.records
+        async with CONNECTOR.open_collector(line) as collector:
+            records, _ = await collect_all(collector, "")
+        assert [each.value for each in records] == lines
+
+    async def test_password_when_wrong_collects_nothing(self, line: Line) -> None:
+        far = line.config.far
+        wrong = far.model_copy(update={"password": type(far.password)("0" * 20)})
+        config = line.config.model_copy(update={"far": wrong})
+        assert CONNECTOR.open_collector is not None
+        async with CONNECTOR.open_collector(Line("cold-chain/x", config, line.clock)) as collector:
+            with pytest.raises(RetryError, match="MQTT failed"):
+                await collector.collect("")

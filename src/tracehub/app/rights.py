@@ -100,6 +100,7 @@ def _publishes(connection: Connection, *, collected: bool) -> Iterator[Right]:
         yield Right("topic", topics.raw(category, connection.id), WRITE)
     if collected:
         yield Right("topic", topics.state_collect(connection.id), BOTH)
+        yield Right("group", topics.collect_group(connection.id), READ)
 
 
 def _of(

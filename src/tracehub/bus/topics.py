@@ -53,6 +53,11 @@ def state_collect(connection: str) -> str:
     return f"state.collect.{_dotted(connection)}"
 
 
+def collect_group(connection: str) -> str:
+    """The group whose members take turns in asking one connection's system."""
+    return f"collect.{_dotted(connection)}"
+
+
 def source_of(topic: str) -> tuple[str, str]:
     """`(category, connection)` of a raw topic.
 

@@ -1,6 +1,13 @@
 """Other systems. All that a connector package may import."""
 
-from tracehub.connect.batch import REASONS, instant, read_results, text_of, write_item
+from tracehub.connect.batch import (
+    REASONS,
+    instant,
+    read_results,
+    results_of,
+    text_of,
+    write_item,
+)
 from tracehub.connect.batch_type import (
     CollectedConfig,
     Documents,
@@ -10,6 +17,7 @@ from tracehub.connect.batch_type import (
     batch_type,
     line_collector,
     mapping_text,
+    open_batch,
 )
 from tracehub.connect.guard import Guard, Limits
 from tracehub.connect.http import (
@@ -21,7 +29,7 @@ from tracehub.connect.http import (
     read_json,
     write_json,
 )
-from tracehub.connect.lines import About, LineCollector
+from tracehub.connect.lines import About, LineCollector, collected
 from tracehub.connect.load import installed, load_type
 from tracehub.connect.port import (
     Ability,
@@ -74,6 +82,7 @@ __all__ = [
     "batch_item",
     "batch_type",
     "bearer",
+    "collected",
     "deliver_batch",
     "deliver_written",
     "garbled",
@@ -83,9 +92,11 @@ __all__ = [
     "load_mapping",
     "load_type",
     "mapping_text",
+    "open_batch",
     "open_http",
     "read_json",
     "read_results",
+    "results_of",
     "secrets_of",
     "shipped",
     "shipped_text",

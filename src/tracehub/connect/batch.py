@@ -55,7 +55,18 @@ def read_results(body: bytes, keys: Sequence[str], kind: str) -> tuple[Receipt, 
     """
     document = read_json(body)
     results = document.get("results") if isinstance(document, dict) else None
-    if not isinstance(results, list) or len(results) != len(keys):
+    if not isinstance(results, list):
+        raise garbled(f"it does not hold {len(keys)} results")
+    return results_of(results, keys, kind)
+
+
+def results_of(results: Sequence[Any], keys: Sequence[str], kind: str) -> tuple[Receipt, ...]:
+    """The receipts in the results of an answer that was read otherwise.
+
+    Raises:
+        RetryError: they do not say what became of each event.
+    """
+    if len(results) != len(keys):
         raise garbled(f"it does not hold {len(keys)} results")
     return tuple(_receipt(each, key, kind) for each, key in zip(results, keys, strict=True))
 

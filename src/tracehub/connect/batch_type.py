@@ -7,7 +7,7 @@ connector package adds its field table and what its documents are about. Must no
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -91,11 +91,10 @@ def batch_type(
         system: what it is, English and Chinese.
         documents: what it publishes, if anything.
     """
+    table = load_mapping(mapping, f"{name}/mapping.yaml")
 
-    @asynccontextmanager
-    async def open_line(line: Line) -> AsyncIterator[BatchConnector]:
-        async with open_http(line, headers=bearer(line.config.token)) as http:
-            yield BatchConnector(http, load_mapping(mapping, f"{name}/mapping.yaml"))
+    def open_line(line: Line) -> AbstractAsyncContextManager[BatchConnector]:
+        return open_batch(line, table)
 
     return ConnectorType(
         name,
@@ -106,6 +105,13 @@ def batch_type(
         system=system,
         abilities=(batch_ability(publishes=documents is not None),),
     )
+
+
+@asynccontextmanager
+async def open_batch(line: Line, mapping: Mapping) -> AsyncIterator[BatchConnector]:
+    """A line for deliveries to a system that knows the hub by a token."""
+    async with open_http(line, headers=bearer(line.config.token)) as http:
+        yield BatchConnector(http, mapping)
 
 
 def line_collector(documents: Documents) -> Open:

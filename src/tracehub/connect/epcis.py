@@ -5,20 +5,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
+
+from tracehub.connect.batch import instant
 from tracehub.connect.batch_type import TokenConfig
 from tracehub.connect.http import Http, open_http, write_json
 from tracehub.connect.port import Delivery, Line, Receipt
 from tracehub.connect.sending import bearer, deliver_written
 from tracehub.errors import RejectError
 from tracehub.model.event import Event
+from tracehub.normalise.formats.write_json import write_json as write_document
 from tracehub.normalise.unbuild import plain_of
 
-CONTEXT: Final = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 _CONFLICT: Final = 409
 _HEADERS: Final = {
     "Content-Type": "application/ld+json",
@@ -79,24 +82,8 @@ async def open_repository(line: Line) -> AsyncIterator[EpcisConnector]:
 
 
 def epcis_event(event: Event) -> dict[str, Any]:
-    """One bare event in the JSON-LD of EPCIS 2.0; elements of other namespaces get a prefix."""
-    prefixes: dict[str, str] = {}
+    """One bare event in the JSON-LD of EPCIS 2.0, with the context that its names need."""
     plain = {"eventID": event.header.event_id, **plain_of(event)}
-    body = _named(plain, prefixes)
-    declared = {prefix: space for space, prefix in prefixes.items()}
-    return {"@context": [CONTEXT, declared] if declared else [CONTEXT], **body}
-
-
-def _named(value: Any, prefixes: dict[str, str]) -> Any:
-    if isinstance(value, Mapping):
-        return {_name(key, prefixes): _named(each, prefixes) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_named(each, prefixes) for each in value]
-    return value
-
-
-def _name(key: str, prefixes: dict[str, str]) -> str:
-    if not key.startswith("{"):
-        return key
-    space, _, local = key[1:].partition("}")
-    return f"{prefixes.setdefault(space, f'ext{len(prefixes) + 1}')}:{local}"
+    document = orjson.loads(write_document([plain], instant(event.header.occurred_at)))
+    (bare,) = document["epcisBody"]["eventList"]
+    return {"@context": document["@context"], **bare}

@@ -7,6 +7,7 @@ a repeat by, so the effect key travels in the body for the receiver. Must not kn
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -19,7 +20,7 @@ from pydantic import field_validator
 from tracehub.connect.deadline import deadline
 from tracehub.connect.http import write_json
 from tracehub.connect.lines import About, collected
-from tracehub.connect.port import Collected, Config, Delivery, Line, Page, Receipt
+from tracehub.connect.port import Config, Delivery, Line, Page, Receipt
 from tracehub.connect.secret import Secret
 from tracehub.connect.sending import deliver_written
 from tracehub.errors import RetryError
@@ -62,15 +63,15 @@ class Broker:
 
     Args:
         line: the connection, of an `MqttConfig`.
-        topics: what is subscribed to; nothing when empty.
-        purpose: tells two sessions of one connection apart.
+        topics: what is subscribed to, in a session that the broker keeps; nothing when empty, and
+            then no session is kept.
     """
 
-    def __init__(self, line: Line, topics: str, purpose: str) -> None:
+    def __init__(self, line: Line, topics: str = "") -> None:
         self._config: MqttConfig = line.config
         self.clock = line.clock
         self._topics = topics
-        self._identifier = f"tracehub-{purpose}-{line.connection.replace('/', '-')}"
+        self._session = f"tracehub-{line.connection.replace('/', '-')}" if topics else None
         self._stack: AsyncExitStack | None = None
         self._client: aiomqtt.Client | None = None
 
@@ -82,7 +83,7 @@ class Broker:
         """
         try:
             async with deadline(self.clock, self._config.timeout_s):
-                return await work(await self._connected())
+                return await _unless_lost(await self._connected(), work)
         except TimeoutError:
             await self.close()
             seconds = self._config.timeout_s
@@ -122,8 +123,8 @@ class Broker:
             parts.port or (_TLS_PORT if tls else _PORT),
             username=parts.username,
             password=self._config.password.get_secret_value(),
-            identifier=self._identifier,
-            clean_session=False,
+            identifier=self._session,
+            clean_session=self._session is None,
             tls_context=tls,
             timeout=self._config.timeout_s,
         )
@@ -142,15 +143,10 @@ class MqttCollector:
     Asking with the cursor of the last page says that its records are durable.
     """
 
-    def __init__(
-        self,
-        broker: Broker,
-        clean: Callable[[bytes], Sequence[Collected]],
-        wait_s: float,
-    ) -> None:
+    def __init__(self, broker: Broker, about: Callable[[Any], About], config: MqttConfig) -> None:
         self._broker = broker
-        self._clean = clean
-        self._wait_s = wait_s
+        self._about = about
+        self._config = config
         self._held: list[aiomqtt.Message] = []
         self._page = Page((), "")
 
@@ -170,7 +166,8 @@ class MqttCollector:
         if not self._held:
             return Page((), cursor)
         records = tuple(
-            record for each in self._held for record in self._clean(_bytes(each.payload))
+            collected(_bytes(each.payload), self._about, self._config.category)
+            for each in self._held
         )
         self._page = Page(records, str(int(cursor or 0) + len(self._held)))
         return self._page
@@ -180,7 +177,7 @@ class MqttCollector:
         found: list[aiomqtt.Message] = []
         queue = client.messages
         try:
-            async with deadline(self._broker.clock, self._wait_s):
+            async with deadline(self._broker.clock, self._config.wait_s):
                 found.append(await anext(queue))
         except TimeoutError:
             return found
@@ -219,14 +216,12 @@ class MqttConnector:
 
 
 @asynccontextmanager
-async def open_readings(
-    line: Line, clean: Callable[[bytes], Sequence[Collected]]
-) -> AsyncIterator[MqttCollector]:
-    """A broker to collect from; `clean` makes records of one reading's bytes."""
+async def open_readings(line: Line, about: Callable[[Any], About]) -> AsyncIterator[MqttCollector]:
+    """A broker to collect from."""
     config: MqttConfig = line.config
-    broker = Broker(line, config.readings, "collect")
+    broker = Broker(line, config.readings)
     try:
-        yield MqttCollector(broker, clean, config.wait_s)
+        yield MqttCollector(broker, about, config)
     finally:
         await broker.close()
 
@@ -236,16 +231,30 @@ async def open_publishing(
     line: Line, write: Callable[[Delivery], Mapping[str, Any]]
 ) -> AsyncIterator[MqttConnector]:
     """A broker to publish to."""
-    broker = Broker(line, "", "deliver")
+    broker = Broker(line)
     try:
         yield MqttConnector(broker, line.config.events, write)
     finally:
         await broker.close()
 
 
-def reading(about: Callable[[Any], About], category: str) -> Callable[[bytes], list[Collected]]:
-    """Readings as they came, one record each."""
-    return lambda body: [collected(body, about, category)]
+async def _unless_lost(client: aiomqtt.Client, work: Callable[[aiomqtt.Client], Any]) -> Any:
+    """Do something; give it up when the connection is lost, which aiomqtt does not by itself.
+
+    Raises:
+        MqttError: the connection was lost.
+    """
+    lost = client._disconnected  # noqa: SLF001 - there is no other sign of it
+    working = asyncio.ensure_future(work(client))
+    try:
+        await asyncio.wait({working, lost}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        if not working.done():
+            working.cancel()
+            await asyncio.wait({working})
+    if working.cancelled():
+        raise aiomqtt.MqttError("the connection was lost")
+    return working.result()
 
 
 def _bytes(body: Any) -> bytes:

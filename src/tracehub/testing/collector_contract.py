@@ -13,6 +13,7 @@ import pytest
 
 from tracehub.connect import Collector, Line, RetryError
 from tracehub.model.event import CATEGORIES
+from tracehub.testing.connector_contract import SECRETS
 from tracehub.testing.page_contract import PageContract, collect_all
 from tracehub.testing.system_contract import MARGIN_S, TIMEOUT_S, Simulated, SystemContract, line_to
 from tracehub.testing.systems import Fault, System, secret_of
@@ -50,7 +51,11 @@ class CollectorContract(SystemContract, PageContract):
     async def test_credentials_when_wrong_collect_nothing(self, system: System, url: str) -> None:
         system.ledger.publish(system.connection, self.lines(1))
         assert self.kind.open_collector is not None
-        line = line_to(self.kind, system.connection, url, {"token": "0" * 40})
+        settings = {
+            name: "0" * 40 if name in SECRETS else value
+            for name, value in self.settings(system).items()
+        }
+        line = line_to(self.kind, system.connection, url, settings)
         async with self.kind.open_collector(line) as collector:
             with pytest.raises(RetryError, match="401"):
                 await collector.collect("")

@@ -47,7 +47,7 @@ OUTCOME_UNKNOWN = (
     "stall-after",
 )
 REFUSED_AS_A_WHOLE = (400, 404, 409, 410, 413, 422)
-_SECRETS = frozenset({"token", "secret", "signing_key"})
+SECRETS = frozenset({"token", "secret", "signing_key", "password"})
 MAY_WORK_LATER = (401, 403, 405, 408, 425, 500, 502, 503, 504)
 
 
@@ -148,7 +148,7 @@ class ConnectorContract(SystemContract, EffectContract):
 
     async def test_credentials_when_wrong_lose_no_event(self, system: System, url: str) -> None:
         settings = self.settings(system)
-        wrong = {name: "0" * 40 for name in settings if name in _SECRETS}
+        wrong = {name: "0" * 40 for name in settings if name in SECRETS}
         line = line_to(self.kind, system.connection, url, {**settings, **wrong})
         assert self.kind.open is not None
         async with self.kind.open(line) as connector:

@@ -107,3 +107,26 @@ async def test_record_when_of_a_category_not_listed_stops_the_cursor_and_loses_n
     assert await bus.ends(RAW) == (0,)
     assert set(system.asked) == {""}
     assert len(system.asked) > 1
+
+
+async def test_system_when_two_processes_collect_is_asked_by_one_at_a_time(bus: Bus) -> None:
+    """The other takes over at the saved cursor, and nothing is lost or published twice."""
+    documents = [str(number) for number in range(40)]
+    systems = [System(*documents), System(*documents)]
+    services = [collect(bus, each) for each in systems]
+    working = [asyncio.create_task(each.run()) for each in services]
+    async with asyncio.timeout(20):
+        while (await bus.ends(RAW))[0] < len(documents):
+            await asyncio.sleep(0.005)
+        (first,) = [index for index, each in enumerate(systems) if each.asked]
+        for each in systems:
+            each.documents = (*documents, "late")
+        services[first].stopping.set()
+        await working[first]
+        while (await bus.ends(RAW))[0] <= len(documents) or not systems[1 - first].asked:
+            await asyncio.sleep(0.005)
+    services[1 - first].stopping.set()
+    await asyncio.wait_for(working[1 - first], 10)
+    found = [record.value.decode() for record in await bus.read(RAW, 0, 0, 100)]
+    assert found == [*documents, "late"]
+    assert int(systems[1 - first].asked[0]) >= len(documents)

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from tracehub.connect import Config
 from tracehub.connect.bridge import BridgeConfig
+from tracehub.connect.choice import ChosenConfig
 from tracehub.connect.drop import DropConfig
 from tracehub.connect.epcis import EpcisConfig
 from tracehub.connect.table import TableConfig
@@ -47,16 +47,10 @@ class Postgres(TableConfig):
     protocol: Literal["postgres"]
 
 
-class ThirdPartyConfig(Config):
+class ThirdPartyConfig(ChosenConfig):
     """One of five protocols, EPCIS 2.0 unless said otherwise."""
+
+    default = "epcis"
 
     far: Annotated[Epcis | Webhook | Kafka | Sftp | Postgres, Field(discriminator="protocol")]
     """What was written, by the protocol's own model."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _chosen(cls, written: Any) -> Any:
-        if isinstance(written, dict) and "far" not in written:
-            shared = {name: written[name] for name in ("url", "timeout_s") if name in written}
-            return {**shared, "far": {"protocol": "epcis", **written}}
-        return written

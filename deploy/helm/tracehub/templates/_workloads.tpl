@@ -14,7 +14,7 @@ One exchange; for each connection a deliver and a collect where its settings ask
 {{- $found = append $found (merge (dict "service" "deliver" "name" (printf "%s-deliver-%s" $full $short) "group" (printf "deliver.%s" $label)) $common) -}}
 {{- end -}}
 {{- if and $settings.collect_every_s (ne ($settings.direction | default "both") "out") -}}
-{{- $found = append $found (merge (dict "service" "collect" "name" (printf "%s-collect-%s" $full $short) "group" "") $common) -}}
+{{- $found = append $found (merge (dict "service" "collect" "name" (printf "%s-collect-%s" $full $short) "group" (printf "collect.%s" $label)) $common) -}}
 {{- end -}}
 {{- end -}}
 {{- dict "workloads" $found | toJson -}}

@@ -27,7 +27,7 @@ class Cut:
     port: int = 0
     cuts: int = 0
     _needle: bytes = b""
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _ends: list[tuple[asyncio.StreamWriter, asyncio.Event]] = field(default_factory=list)
 
     def after(self, needle: bytes) -> None:
         """Cut once, at the first answer after these bytes were sent."""
@@ -35,30 +35,17 @@ class Cut:
 
     async def relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        writers = [writer]
+        ended = asyncio.Event()
+        self._ends.append((writer, ended))
         try:
             away_reader, away_writer = await asyncio.open_connection("127.0.0.1", self.target)
-            writers.append(away_writer)
+            self._ends.append((away_writer, ended))
             seen = asyncio.Event()
-            ways = {
-                asyncio.ensure_future(self._out(reader, away_writer, seen)),
-                asyncio.ensure_future(self._back(away_reader, writer, seen)),
-            }
-            try:
-                await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for way in ways:
-                    way.cancel()
-                await asyncio.wait(ways)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._out(reader, away_writer, seen))
+                group.create_task(self._back(away_reader, writer, seen))
         finally:
-            for each in writers:
-                each.close()
-                with suppress(OSError):
-                    await each.wait_closed()
-            self._tasks.discard(task)
+            ended.set()
 
     async def _out(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: asyncio.Event
@@ -72,6 +59,7 @@ class Cut:
                     seen.set()
                 writer.write(block)
                 await writer.drain()
+        await _closed(writer)
 
     async def _back(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: asyncio.Event
@@ -80,15 +68,23 @@ class Cut:
             while block := await reader.read(_BLOCK):
                 if seen.is_set():
                     self.cuts += 1
-                    return
+                    break
                 writer.write(block)
                 await writer.drain()
+        await _closed(writer)
 
     async def close(self) -> None:
         """End every connection."""
-        for each in list(self._tasks):
-            each.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer, _ in self._ends:
+            await _closed(writer)
+        for _, ended in self._ends:
+            await ended.wait()
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 @asynccontextmanager

@@ -28,6 +28,7 @@ class Asked(NamedTuple):
     path: str
     headers: Mapping[str, str]
     body: bytes
+    query: Mapping[str, str] = {}
 
 
 class Answer(NamedTuple):
@@ -36,6 +37,13 @@ class Answer(NamedTuple):
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = {}
+
+
+class Question(NamedTuple):
+    """What is asked of what a system publishes: documents after a cursor, up to a limit."""
+
+    cursor: str
+    limit: str
 
 
 class Result(NamedTuple):
@@ -85,6 +93,18 @@ class Dialect(Protocol):
         """The body that answers a delivery."""
         ...
 
+    def question(self, asked: Asked) -> Question:
+        """What a request for documents asks for.
+
+        Raises:
+            Denied: it is malformed.
+        """
+        ...
+
+    def page(self, documents: Sequence[bytes], reached: str) -> Answer:
+        """The answer with documents, and the cursor after them."""
+        ...
+
     def deny(self, denied: Denied) -> bytes:
         """The body that denies a request."""
         ...
@@ -94,8 +114,27 @@ class Dialect(Protocol):
         ...
 
 
+class LinePages:
+    """Documents as lines (NDJSON), asked for in the query."""
+
+    __slots__ = ()
+
+    def question(self, asked: Asked) -> Question:
+        """From the query."""
+        return Question(asked.query.get("cursor", ""), asked.query.get("limit", ""))
+
+    def page(self, documents: Sequence[bytes], reached: str) -> Answer:
+        """One document a line; in the headers their number and the cursor after them."""
+        headers = {
+            "Content-Type": "application/x-ndjson",
+            "Next-Cursor": reached,
+            "Page-Records": str(len(documents)),
+        }
+        return Answer(200, b"".join(document + b"\n" for document in documents), headers)
+
+
 @dataclass(frozen=True, slots=True)
-class BatchDialect:
+class BatchDialect(LinePages):
     """The hub's batch format behind a bearer token: central, inspection, credit."""
 
     token: str

@@ -48,9 +48,7 @@ def application(system: System) -> Starlette:
     async def documents(request: Request) -> Response:
         asked = await _asked(system, request)
         fault = system.faults.take()
-        query = request.query_params
-        answer = system.page(asked, query.get("cursor", ""), query.get("limit", ""), fault)
-        return FaultyResponse(answer, fault, system.clock)
+        return FaultyResponse(system.page(asked, fault), fault, system.clock)
 
     async def elsewhere(request: Request) -> Response:
         await _asked(system, request)
@@ -62,7 +60,7 @@ def application(system: System) -> Starlette:
         *_keeper(system),
     ]
     if system.dialect.publishes:
-        routes.append(Route(system.dialect.publishes, documents))
+        routes.append(Route(system.dialect.publishes, documents, methods=["GET", "POST"]))
     return Starlette(routes=routes)
 
 
@@ -98,4 +96,5 @@ async def _asked(system: System, request: Request) -> Asked:
     """The request as dialects see it, counted."""
     system.requests[request.url.path] += 1
     headers = {name.lower(): value for name, value in request.headers.items()}
-    return Asked(request.method, request.url.path, headers, await request.body())
+    query = dict(request.query_params)
+    return Asked(request.method, request.url.path, headers, await request.body(), query)

@@ -21,6 +21,7 @@ from tracehub.testing.systems.dialect import (
     Answer,
     Asked,
     Denied,
+    LinePages,
     Result,
     item,
     loads,
@@ -37,7 +38,7 @@ _REFUSED: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class SignedDialect:
+class SignedDialect(LinePages):
     """A provincial platform that shares `secret` with the hub."""
 
     platform: str

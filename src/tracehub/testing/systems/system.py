@@ -10,6 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib.resources import files
 from typing import Final
 
 from tracehub.clock import Clock, SystemClock
@@ -85,11 +86,12 @@ class System:
             answer = self._denial(denied, fault)
         return self.dialect.seal(asked, answer, falsely=fault.mode == "bad-signature")
 
-    def page(self, asked: Asked, cursor: str, limit: str, fault: Fault) -> Answer:
-        """Answer with documents after a cursor, one a line, and the cursor after them."""
+    def page(self, asked: Asked, fault: Fault) -> Answer:
+        """Answer with documents after a cursor, and the cursor after them."""
         try:
             _fail_before(asked, fault)
             self.dialect.admit(asked, self.clock.now_ms())
+            cursor, limit = self.dialect.question(asked)
         except Denied as denied:
             return self._denial(denied, fault)
         if not (cursor or "0").isdigit() or not (limit or "1").isdigit():
@@ -97,13 +99,7 @@ class System:
         size = min(int(limit or _PAGE), _PAGE)
         rows = self.ledger.page(self.connection, int(cursor or 0), size)
         reached = str(rows[-1][0]) if rows else cursor
-        body = b"".join(document + b"\n" for _, document in rows)
-        headers = {
-            "Content-Type": "application/x-ndjson",
-            "Next-Cursor": reached,
-            "Page-Records": str(len(rows)),
-        }
-        return Answer(200, body, headers)
+        return self.dialect.page([document for _, document in rows], reached)
 
     def _denial(self, denied: Denied, fault: Fault) -> Answer:
         headers = {"Retry-After": str(fault.retry_after_s)} if fault.retry_after_s else {}
@@ -151,11 +147,22 @@ def simulated(connection: str, ledger: Ledger, *, deduplicate: bool = True) -> S
     dialect: Dialect
     if kind == "provincial":
         dialect = SignedDialect(platform_of(connection), secret)
+    elif kind == "customs":
+        dialect = _soap(secret)
     elif kind == "third-party":
         dialect = CallDialect(secret)
     else:
         dialect = BatchDialect(secret, PUBLISHES.get(kind, ""))
     return System(connection, dialect, ledger, deduplicate)
+
+
+def _soap(secret: str) -> Dialect:
+    """The dialect of a customs system, by the WSDL of the connector."""
+    # Only who simulates a customs system needs an XML library.
+    from tracehub.testing.systems.soap import SoapDialect  # noqa: PLC0415 - see above
+
+    wsdl = files("tracehub_customs").joinpath("service.wsdl").read_bytes()
+    return SoapDialect("hub", secret, wsdl)
 
 
 def secret_of(connection: str) -> str:

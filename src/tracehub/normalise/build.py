@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 import orjson
@@ -55,7 +56,8 @@ _REGULATOR: Final[Body] = {
     "tests": [],
     "decision": None,
 }
-_TRADE_SECRET: Final[Body] = {"salt": "", "extensions": [], "price": None, "contract_id": None}
+_NONE: Final[list[Body]] = []
+_TRADE_SECRET: Final[Body] = {"salt": "", "extensions": _NONE, "price": None, "contract_id": None}
 _PERSONAL: Final[Body] = {"salt": "", "persons": [], "contact": None}
 _BODIES: Final = {
     "public": _PUBLIC,
@@ -69,75 +71,66 @@ _REPORT: Final[Body] = {**dict.fromkeys(names.REPORT.values()), "extensions": []
 
 def build(event: PlainEvent, header: Header, layout: Layout) -> Event:
     """The canonical event of a plain event that the checks let pass."""
-    filled: dict[str, Body] = {
-        "public": _public(event),
-        "regulator": _regulator(event),
-        "trade_secret": {},
-        "personal": {},
-    }
+    bodies: dict[str, Body] = {"public": {**_PUBLIC, "event_id_given": "eventID" in event}}
     attributes: dict[str, Body] = {}
-    extensions = []
     for key, value in event.items():
-        if key[0] != "{" or key in _PLACED:
-            continue
-        if key in layout.attributes:
-            section, name = layout.attributes[key]
-            attributes.setdefault(section, {})[name] = value
-        elif key in _SHARED:
-            section, name = _SHARED[key]
-            filled[section][name] = value
-        else:
-            extensions.append(_extension(key, value))
-    if extensions:
-        filled["trade_secret"]["extensions"] = extensions
-    if PERSON in event:
-        filled["personal"]["persons"] = [_own_typed(each) for each in event[PERSON]]
+        place = _FIELDS.get(key)
+        if place is not None:
+            section, name, convert = place
+            body = bodies.get(section)
+            if body is None:
+                body = bodies[section] = _BODIES[section].copy()
+            body[name] = value if convert is None else convert(value)
+        elif key[0] == "{" and key not in _ELSEWHERE:
+            if key in layout.attributes:
+                section, name = layout.attributes[key]
+                attributes.setdefault(section, {})[name] = value
+            else:
+                _extend(bodies, key, value)
     public, regulator, secret, personal = (
-        _section(name, filled[name], attributes.get(name), layout) for name in SECTIONS
+        _section(name, bodies, attributes, layout) for name in SECTIONS
     )
     return Event(header, public, regulator, secret, personal)
 
 
-_PLACED: Final = frozenset({TEST_RESULT, CERTIFICATE, PERSON, ADDRESSEE, DECISION})
-"""Our own elements with a place of their own in header or body."""
-_SHARED: Final = {hub(name): (section, name) for name, section in names.SHARED_TEXTS.items()}
+def _extend(bodies: dict[str, Body], key: str, value: Any) -> None:
+    """Put another's element among the extensions."""
+    body = bodies.get("trade_secret")
+    if body is None:
+        body = bodies["trade_secret"] = _TRADE_SECRET.copy()
+    if body["extensions"] is _NONE:
+        body["extensions"] = []
+    body["extensions"].append(_extension(key, value))
 
 
-def _section(name: str, body: Body, own: Body | None, layout: Layout) -> Section | None:
+def _section(
+    name: str, bodies: Mapping[str, Body], attributes: Mapping[str, Body], layout: Layout
+) -> Section | None:
     """A section with every field; None when nothing is in it."""
-    if not body and not own:
-        return None
-    return {"body": {**_BODIES[name], **body}, **layout.empty[name], **(own or {})}
+    body, own = bodies.get(name), attributes.get(name)
+    if body is None:
+        if own is None:
+            return None
+        body = _BODIES[name].copy()
+    section = {"body": body, **layout.empty[name]}
+    if own is not None:
+        section.update(own)
+    return section
 
 
-def _public(event: PlainEvent) -> Body:
-    body: Body = {
-        "event_id_given": "eventID" in event,
-        "event_time": event["eventTime"],
-        "time_zone_offset": event["eventTimeZoneOffset"],
-    }
-    for name, target in names.PUBLIC_LISTS.items():
-        if name in event:
-            body[target] = event[name]
-    if "parentID" in event:
-        body["parent_id"] = event["parentID"]
-    lasting = event.get("persistentDisposition")
-    if lasting is not None:
-        sides = {"set": lasting.get("set", []), "unset": lasting.get("unset", [])}
-        body["persistent_disposition"] = sides
-    return body
+def _lasting(found: Mapping[str, Any]) -> Body:
+    return {"set": found.get("set", []), "unset": found.get("unset", [])}
 
 
-def _regulator(event: PlainEvent) -> Body:
-    body: Body = {}
-    for name in event.keys() & _REGULATED.keys():
-        target, convert = _REGULATED[name]
-        body[target] = convert(event[name])
-    return body
+@lru_cache(maxsize=4096)
+def _named(key: str) -> tuple[str, str]:
+    """`{namespace}local` as its parts."""
+    namespace, _, name = key[1:].rpartition("}")
+    return namespace, name
 
 
 def _extension(key: str, value: Any) -> Body:
-    namespace, _, name = key[1:].rpartition("}")
+    namespace, name = _named(key)
     return {"namespace": namespace, "name": name, "value": orjson.dumps(value).decode()}
 
 
@@ -229,18 +222,16 @@ def _decision(found: Mapping[str, Any]) -> Body:
     return {**_own(found, names.DECISION_FIELDS), names.REASON_IDS: reasons}
 
 
-def _itself(value: Any) -> Any:
-    return value
+Place: TypeAlias = tuple[str, str, Callable[[Any], Any] | None]
 
-
-_REGULATED: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
+_REGULATED: Final[Mapping[str, tuple[str, Callable[[Any], Any] | None]]] = {
     **{name: (target, _each(_quantity)) for name, target in names.QUANTITY_LISTS.items()},
     **{
         name: (target, _each(_entry(fields.TYPED_LISTS[name])))
         for name, target in names.TYPED_LISTS.items()
     },
     **{name: (target, _place) for name, target in names.PLACES.items()},
-    **{name: (target, _itself) for name, target in names.REGULATOR_TEXTS.items()},
+    **{name: (target, None) for name, target in names.REGULATOR_TEXTS.items()},
     "sensorElementList": ("sensors", _each(_sensor)),
     "errorDeclaration": ("error_declaration", _declaration),
     "ilmd": ("ilmd", _ilmd),
@@ -249,3 +240,16 @@ _REGULATED: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
     DECISION: ("decision", _decision),
 }
 """Field of the plain form -> field of the regulator's section, and how it gets there."""
+_FIELDS: Final[Mapping[str, Place]] = {
+    "eventTime": ("public", "event_time", None),
+    "eventTimeZoneOffset": ("public", "time_zone_offset", None),
+    **{name: ("public", target, None) for name, target in names.PUBLIC_LISTS.items()},
+    "parentID": ("public", "parent_id", None),
+    "persistentDisposition": ("public", "persistent_disposition", _lasting),
+    **{name: ("regulator", *place) for name, place in _REGULATED.items()},
+    **{hub(name): (section, name, None) for name, section in names.SHARED_TEXTS.items()},
+    PERSON: ("personal", "persons", _each(_own_typed)),
+}
+"""Field of the plain form -> section, field in its body, and how it gets there."""
+_ELSEWHERE: Final = frozenset({ADDRESSEE})
+"""Our own element that stands in the header."""

@@ -28,7 +28,7 @@ from tracehub.normalise.plain import (
 )
 from tracehub.normalise.verdict import Remarks
 
-_OURS: Final = f"{{{HUB_NAMESPACE}}}"
+OURS: Final = f"{{{HUB_NAMESPACE}}}"
 _REGION: Final = re.compile(r"[0-9]{6}")
 _TEXTS: Final = frozenset(hub(name) for name in SHARED_TEXTS)
 _TEST: Final = frozenset(hub(name) for name in TEST_FIELDS)
@@ -49,7 +49,7 @@ def check_own(event: PlainEvent, attributes: Container[str], path: str, remarks:
         remarks: where the rules that speak are added.
     """
     for key, value in event.items():
-        if key.startswith(_OURS) and not _is_good(key, value, attributes):
+        if key.startswith(OURS) and not _is_good(key, value, attributes):
             remarks.add(_RULES.get(key, rules.ATTRIBUTE), f"{path}.{key}")
     for name in _WITH_REGION:
         if name in event:
@@ -64,7 +64,7 @@ def _is_good(key: str, value: Any, attributes: Container[str]) -> bool:
         return isinstance(value, str)
     if key == DECISION:
         return _is_decision(value)
-    check = _EACH.get(key)
+    check = ELEMENTS.get(key)
     return check is None or all(map(check, value))
 
 
@@ -114,7 +114,7 @@ def _is_kind(value: Any) -> bool:
     return isinstance(value, str) and value in KINDS
 
 
-_EACH: Final[Mapping[str, Callable[[Any], bool]]] = {
+ELEMENTS: Final[Mapping[str, Callable[[Any], bool]]] = {
     TEST_RESULT: _is_test,
     CERTIFICATE: _is_typed,
     PERSON: _is_typed,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import quote, unquote
@@ -16,7 +17,7 @@ from urllib.parse import quote, unquote
 from tracehub.codes import drug
 from tracehub.normalise import conversions_time as times
 from tracehub.normalise import units
-from tracehub.normalise.conversions_value import as_decimal, as_text, plain_number, unfit
+from tracehub.normalise.conversions_value import as_decimal, as_number, as_text, plain_number, unfit
 
 Conversion: TypeAlias = Callable[[Any], Any]
 
@@ -30,7 +31,10 @@ _UNRESERVED: Final = re.compile(r"[A-Za-z0-9._~-]*")
 
 
 def _guid_to_urn(value: Any) -> str:
-    text = as_text(value).strip().strip("{}").lower().removeprefix(_GUID_URN)
+    text = as_text(value)
+    if _GUID.fullmatch(text):
+        return _GUID_URN + text
+    text = text.strip().strip("{}").lower().removeprefix(_GUID_URN)
     if not _GUID.fullmatch(text):
         raise ValueError("expected a GUID such as 3f2504e0-4f89-41d3-9a0c-0305e82c3301")
     return _GUID_URN + text
@@ -49,7 +53,12 @@ def _to_guid(value: Any) -> str:
 
 def _region(value: Any) -> str:
     """Six digits of GB/T 2260; the 12 digits of a statistical code begin with them."""
-    text = (str(value) if type(value) is int else as_text(value)).strip()
+    return _region_in(str(value) if type(value) is int else as_text(value))
+
+
+@lru_cache(maxsize=8192)
+def _region_in(given: str) -> str:
+    text = given.strip()
     if not _REGION.match(text) or not text.isdecimal() or len(text) not in {6, 12}:
         raise ValueError("expected a region of six digits (GB/T 2260)")
     return text[:6]
@@ -155,7 +164,7 @@ PAIRS: Final[Mapping[str, Pair]] = MappingProxyType(
         "date-from-chinese": Pair(times.day, times.day_writer("{0.year}年{0.month}月{0.day}日")),
         "date-from-compact": Pair(times.day, times.day_writer("{0:%Y%m%d}")),
         "text": Pair(_to_text, _itself),
-        "number": Pair(lambda value: float(as_decimal(value)), units.spell),
+        "number": Pair(as_number, units.spell),
         "decimal-to-text": Pair(units.spell, lambda value: float(as_decimal(value))),
         "jin-to-kg": _scaled("斤"),
         "kg-to-jin": Pair(*reversed(units.scale("斤"))),

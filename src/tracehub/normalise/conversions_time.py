@@ -21,6 +21,7 @@ _WALL_TIME: Final = re.compile(
     r"(?:[\sT]*(\d{1,2})[时点:](?:(\d{1,2})(?:[分:](?:(\d{1,2})秒?)?)?)?)?",
     re.ASCII,
 )
+_USUAL: Final = re.compile(r"\d{4}-\d\d-\d\d[ T](?:[01]\d|2[0-3]):\d\d:\d\d", re.ASCII)
 _COMPACT: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?", re.ASCII)
 _OUT_OF_TIME: Final = "the instant lies outside the years 1 to 9999"
 _MEMORY: Final = 8192
@@ -73,6 +74,12 @@ def beijing_to_iso(value: Any) -> str:
 @lru_cache(maxsize=_MEMORY)
 def _read(given: str) -> str:
     text = given.strip()
+    if _USUAL.fullmatch(text):
+        try:
+            datetime.fromisoformat(text)
+        except ValueError as error:
+            raise ValueError(f"no such date: {error}") from None
+        return f"{text[:10]}T{text[11:]}.000+08:00"
     found = _WALL_TIME.fullmatch(text) or _COMPACT.fullmatch(text)
     if found is None:
         instant = _instant(text)

@@ -10,6 +10,9 @@ from typing import Any, Final
 
 _LARGEST: Final = 30
 """Digits before or zeros behind the point; more is no measure of anything."""
+_SMALL: Final = 1e-29
+_GREAT: Final = 1e29
+"""Between these a number is of ordinary size beyond doubt."""
 _NAMES: Final = {
     dict: "an object",
     list: "a list",
@@ -42,6 +45,18 @@ def as_decimal(value: Any) -> Decimal:
     if not number.is_finite() or abs(number.adjusted()) > _LARGEST:
         raise ValueError("expected a number of ordinary size")
     return number
+
+
+def as_number(value: Any) -> float:
+    """As `as_decimal`, the double nearest to it."""
+    if value.__class__ is str:
+        try:
+            number = float(value)
+        except ValueError:
+            return float(as_decimal(value))
+        if _SMALL <= abs(number) <= _GREAT or not number:
+            return number
+    return float(as_decimal(value))
 
 
 def plain_number(number: Decimal) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from tracehub.model.connection import Connection
@@ -21,12 +22,14 @@ from tracehub.normalise.regions import destination, origin
 from tracehub.normalise.times import instant
 
 _ROLES: Final = (
-    ("sourceList", "source", "owning_party", "owner"),
-    ("sourceList", "source", "possessing_party", "holder"),
-    ("destinationList", "destination", "owning_party", "receiver-owner"),
-    ("destinationList", "destination", "possessing_party", "receiver-holder"),
+    ("sourceList", "source", (("owning_party", "owner"), ("possessing_party", "holder"))),
+    (
+        "destinationList",
+        "destination",
+        (("owning_party", "receiver-owner"), ("possessing_party", "receiver-holder")),
+    ),
 )
-"""List, field, type and role. The order is that of the header, whatever the document's is."""
+"""List, field, types and roles. The order is that of the header, whatever the document's is."""
 _LABORATORY: Final = f"{{{HUB_NAMESPACE}}}laboratory"
 _PRODUCTS: Final = (
     ("epcList", "quantityList"),
@@ -85,10 +88,13 @@ def correction_of(declaration: Mapping[str, Any] | None) -> str:
 def parties_of(event: PlainEvent) -> tuple[Party, ...]:
     """The responsible parties, owner first, each once in a role."""
     parties: dict[Party, None] = {}
-    for listed, field, kind, role in _ROLES:
-        for entry in event.get(listed, ()):
-            if entry.get("type") == kind:
-                parties[_party(role, entry[field])] = None
+    for listed, field, roles in _ROLES:
+        entries = event.get(listed)
+        if entries is not None:
+            for kind, role in roles:
+                for entry in entries:
+                    if entry.get("type") == kind:
+                        parties[_party(role, entry[field])] = None
     for test in event.get(TEST_RESULT, ()):
         if _LABORATORY in test:
             parties[_party("laboratory", test[_LABORATORY])] = None
@@ -105,11 +111,11 @@ def product_of(event: PlainEvent) -> Product:
             if found:
                 first = found if isinstance(found, str) else found[0]
                 code = first if isinstance(first, str) else first["epcClass"]
-                known = identity.product(code)
-                return Product(known.scheme, known.id)
+                return identity.product(code).product
     return NO_PRODUCT
 
 
+@lru_cache(maxsize=16_384)
 def _party(role: str, text: str) -> Party:
     known = identity.party(text)
     return Party(role, known.scheme, known.id)

@@ -11,8 +11,10 @@ from typing import Final, NamedTuple
 from tracehub.codes import recognise, uscc
 from tracehub.codes.code import Code
 from tracehub.codes.region import PROVINCES
+from tracehub.model.event import Product
 from tracehub.normalise import rules_own as rules
 from tracehub.normalise.rules import Rule
+from tracehub.normalise.vocabulary import is_uri
 
 _MEMORY: Final = 65_536
 _FAULTS: Final = {
@@ -35,19 +37,24 @@ class Identity(NamedTuple):
         region: where a party is registered, six digits; empty when the code does not say, as that
             of an organisation which the nation registers (100000).
         rule: what is wrong or worth knowing; None when nothing is.
+        is_uri: whether the text is a URI.
+        product: what the header says of it.
     """
 
     scheme: str
     id: str
     region: str
     rule: Rule | None
+    is_uri: bool = False
+    product: Product = Product("", "")
 
 
 @lru_cache(maxsize=_MEMORY)
 def product(text: str) -> Identity:
     """The code of a product, batch, item or package."""
     code = recognise.product(text)
-    return Identity(code.scheme, code.normal, "", _rule(code))
+    known = Product(code.scheme, code.normal)
+    return Identity(code.scheme, code.normal, "", _rule(code), is_uri(text), known)
 
 
 @lru_cache(maxsize=_MEMORY)

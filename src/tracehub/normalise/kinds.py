@@ -5,7 +5,8 @@ Must not know who receives which kind.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from tracehub.model.event import KINDS
 from tracehub.normalise.plain import HUB_NAMESPACE, KIND, TEST_RESULT, PlainEvent
@@ -26,20 +27,26 @@ def kinds_of(event: PlainEvent) -> tuple[str, ...]:
     """
     kinds = set(event.get(KIND, ()))
     tests = event.get(TEST_RESULT, ())
-    types = {each.get("type") for each in event.get("bizTransactionList", ())}
-    if tests or event.get("bizStep") in _INSPECTING or not _TESTS.isdisjoint(types):
+    step = event.get("bizStep")
+    if tests or step in _INSPECTING or _names_test(event.get("bizTransactionList", ())):
         failed = any(each.get(_VERDICT) == "failed" for each in tests)
         kinds.add("inspection-failure" if failed else "inspection")
-    lasting = event.get("persistentDisposition", {}).get("set", ())
-    if event.get("disposition") == "recalled" or "recalled" in lasting:
+    if event.get("disposition") == "recalled" or (
+        "persistentDisposition" in event
+        and "recalled" in event["persistentDisposition"].get("set", ())
+    ):
         kinds.add("recall")
-    if event.get("bizStep") == "retail_selling":
+    if step == "retail_selling":
         kinds.add("sale")
     if "sensorElementList" in event and _has_alarm(event):
         kinds.add("sensor-alarm")
     if not kinds:
         return ("trace",)
     return tuple(sorted(kinds, key=_RANK.__getitem__))
+
+
+def _names_test(documents: Iterable[Mapping[str, Any]]) -> bool:
+    return any(each.get("type") in _TESTS for each in documents)
 
 
 def _has_alarm(event: PlainEvent) -> bool:

@@ -42,6 +42,7 @@ class Row(NamedTuple):
     Attributes:
         to: the place in the target.
         get: reads the value; None for a constant, or for an object of `rows` at the same source.
+        name: the field of the object at hand that alone is read; empty when more is.
         at: the row's path in the foreign document, for reasons: `.name` below the object at hand,
             or `$.name`.
         constant: the value, when it is always the same.
@@ -58,6 +59,7 @@ class Row(NamedTuple):
     to: Path
     get: Get | None
     at: str
+    name: str = ""
     constant: Any = None
     each: bool = False
     rows: tuple[Row, ...] = ()
@@ -91,7 +93,36 @@ def _compile(row: Row) -> Fill:
         return _group(row)
     if row.each:
         return _many(row, row.get)
-    return _base(row, row.get) if row.rows else _single(row, row.get)
+    if row.rows:
+        return _base(row, row.get)
+    slow = _single(row, row.get)
+    return _quick(row, slow) if row.name and row.unit is None and _is_name(row.to) else slow
+
+
+def _is_name(place: Path) -> bool:
+    return len(place.steps) == 1 and not place.append
+
+
+def _quick(row: Row, slow: Fill) -> Fill:
+    """A text from one field into another, as nearly every row has it; all else the slow way."""
+    name, to, convert = row.name, row.to.steps[0].name, chain(row.convert)
+
+    def fill(source: Any, target: dict[str, Any], look: Lookup, where: str) -> bool:
+        if source.__class__ is dict:
+            value = source.get(name)
+            if value.__class__ is str and value:
+                if convert is not None:
+                    try:
+                        value = convert(value)
+                    except ValueError:
+                        return slow(source, target, look, where)
+                    if value is None or value.__class__ in _COMPOUND:
+                        return slow(source, target, look, where)
+                target[to] = value
+                return True
+        return slow(source, target, look, where)
+
+    return fill
 
 
 def _guarded(inner: Fill, when: Get) -> Fill:

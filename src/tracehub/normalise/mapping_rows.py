@@ -15,7 +15,7 @@ from ruamel.yaml.comments import CommentedMap
 from tracehub.normalise.conversions import Conversion
 from tracehub.normalise.mapping_faults import Faults
 from tracehub.normalise.mapping_names import Shape, canonical, near
-from tracehub.normalise.mapping_path import ITSELF, Get, Path, first_of, getter
+from tracehub.normalise.mapping_path import ITSELF, Get, Path, Step, first_of, getter
 from tracehub.normalise.mapping_row import Back, Row
 from tracehub.normalise.mapping_value import (
     Text,
@@ -94,6 +94,7 @@ class RowReader:
             to or _NOWHERE,
             get,
             _at(to, paths, incoming=side.incoming),
+            _name(origin, paths),
             constant=self._faults.scalar(node, "value"),
             each=origin == "each",
             rows=self.rows(node, "rows", self._inside(node, origin, to, paths, side)),
@@ -235,6 +236,14 @@ def _at(to: Path | None, paths: tuple[Path, ...], *, incoming: bool) -> str:
         return ""
     source = path.source.removesuffix("[]")
     return source if path.root else f".{source}"
+
+
+def _name(origin: str, paths: Sequence[Path]) -> str:
+    """The one field that a row reads, when it is of the object at hand."""
+    if origin != "from" or len(paths) != 1 or paths[0].root or len(paths[0].steps) != 1:
+        return ""
+    step = paths[0].steps[0]
+    return step.name if step == Step(step.name) else ""
 
 
 def _clash(path: Path, taken: list[Path]) -> Path | None:

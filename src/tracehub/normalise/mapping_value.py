@@ -90,28 +90,43 @@ def template(text: str, *, both: bool = False) -> Text:
     if not holes:
         raise ValueError("a text needs a field such as {batchNo}; for a constant write 'value'")
     paths = tuple(parse_path(path) for path, *_ in holes)
+    parts = _HOLE.split(text)[::2]
     fields = tuple(
-        (getter(path), chain([conversion(name) for name in names]))
+        _field(getter(path), chain([conversion(name) for name in names]))
         for path, (_, *names) in zip(paths, holes, strict=True)
     )
-    text_of = CONVERSIONS["text"]
-    parts = _HOLE.split(text)[::2]
-    form = "%s".join(part.replace("%", "%%") for part in parts)
     pattern = re.compile("(.+?)".join(map(re.escape, parts)))
     backs = tuple(chain(way_back(names)) if both else None for _, *names in holes)
+    return Text(_filled(parts, fields), paths, pattern, backs)
+
+
+def _field(read: Get, convert: Conversion | None) -> Get:
+    """One field of a text, as text."""
+    text_of = CONVERSIONS["text"]
+
+    def get(source: Any, look: Lookup) -> Any:
+        value = read(source, look)
+        if value is not None and convert is not None:
+            value = convert(value)
+        return value if value is None or value.__class__ is str else text_of(value)
+
+    return get
+
+
+def _filled(parts: Sequence[str], fields: Sequence[Get]) -> Get:
+    """The text between which the fields stand, filled with them."""
+    form = "%s".join(part.replace("%", "%%") for part in parts)
 
     def get(source: Any, look: Lookup) -> Any:
         values = []
-        for read, convert in fields:
-            value = read(source, look)
-            if value is not None and convert is not None:
-                value = convert(value)
+        for field in fields:
+            value = field(source, look)
             if value is None:
                 return None
-            values.append(value if value.__class__ is str else text_of(value))
+            values.append(value)
         return form % tuple(values)
 
-    return Text(get, paths, pattern, backs)
+    return get
 
 
 def _enum(table: Mapping[str, Any], otherwise: Any) -> Conversion:

@@ -18,6 +18,7 @@ from tracehub.normalise import rules_document
 from tracehub.normalise.body_fields import layout_of
 from tracehub.normalise.build import build
 from tracehub.normalise.check import check
+from tracehub.normalise.check_codes import check_codes
 from tracehub.normalise.check_region import check_regions, in_document, in_header
 from tracehub.normalise.event_hash import event_hash
 from tracehub.normalise.formats.canonical import check_canonical
@@ -25,6 +26,7 @@ from tracehub.normalise.formats.text import BYTE_ORDER_MARK, check_encoding, che
 from tracehub.normalise.header import header_of
 from tracehub.normalise.identity import place
 from tracehub.normalise.plain import Found
+from tracehub.normalise.quiet import quiet
 from tracehub.normalise.reading import read
 from tracehub.normalise.spelling import settle
 from tracehub.normalise.tables import Tables
@@ -93,7 +95,10 @@ class Normaliser:
     ) -> Accepted | Quarantined:
         """Check one event and build it when nothing is wrong."""
         event, layout = found.event, self._layouts[source.category]
-        check(event, layout.attributes, found.path, remarks)
+        if found.quiet:
+            check_codes(event, found.path, remarks)
+        else:
+            check(event, layout.attributes, found.path, remarks)
         given = event.get("eventID")
         if remarks.faults:
             return Quarantined(item, remarks.error(item), given if isinstance(given, str) else "")
@@ -128,6 +133,8 @@ class Normaliser:
 
 def _settled(found: Found) -> Found:
     """What a field table made, in the spelling of the plain form."""
+    if quiet(found.event):
+        return found._replace(quiet=True)
     changes = list(found.changes)
     settle(found.event, found.path, changes)
     return found._replace(changes=tuple(changes))

@@ -84,11 +84,14 @@ def _of_party(
     entries: Iterable[Mapping[str, Any]], field: str, places: Mapping[str, str]
 ) -> Region:
     """The place of the holder, then of the owner, then where either is registered."""
+    if not entries:
+        return Region()
     parties = [each for kind in _PARTIES for each in entries if each.get("type") == kind]
     for entry in parties:
-        found = _of(entry, field, places)
-        if found:
-            return Region(found, "party_place")
+        if REGION in entry or places:
+            found = _of(entry, field, places)
+            if found:
+                return Region(found, "party_place")
     for entry in parties:
         found = party(entry[field]).region
         if found:

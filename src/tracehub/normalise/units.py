@@ -92,7 +92,10 @@ def scale(word: str) -> tuple[Callable[[Any], float], Callable[[Any], float]]:
 
 def measured(value: Any, word: Any) -> float:
     """An amount in the unit that a word names, in the unit of its code."""
-    return float(as_decimal(value) * unit_of(word).factor)
+    factor = unit_of(word).factor
+    if factor == 1 and value.__class__ is float:
+        return float(value)
+    return float(as_decimal(value) * factor)
 
 
 def counted(value: Any, word: Any) -> float:

@@ -17,10 +17,12 @@ from tracehub.model.event import KINDS, Event, Header
 from tracehub.normalise import rules_own as rules
 from tracehub.normalise.body_fields import Layout
 from tracehub.normalise.check import check
+from tracehub.normalise.check_codes import check_codes
 from tracehub.normalise.event_hash import event_hash
 from tracehub.normalise.header import header_of
 from tracehub.normalise.kinds import WITHOUT_GOODS
 from tracehub.normalise.plain import PlainEvent
+from tracehub.normalise.quiet import quiet
 from tracehub.normalise.unbuild import plain_of
 from tracehub.normalise.verdict import Remarks
 
@@ -78,7 +80,10 @@ def _check_body(event: Event, layout: Layout, remarks: Remarks) -> None:
     except orjson.JSONDecodeError:
         remarks.add(rules.CANONICAL_EXTENSION, "$.trade_secret.body.extensions")
         return
-    check(plain, layout.attributes, "$", remarks)
+    if quiet(plain):
+        check_codes(plain, "$", remarks)
+    else:
+        check(plain, layout.attributes, "$", remarks)
     if not remarks.faults:
         _compare(event.header, plain, remarks)
 

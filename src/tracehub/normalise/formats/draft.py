@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tracehub.errors import Reason
 from tracehub.normalise.plain import Found, PlainEvent
+from tracehub.normalise.quiet import quiet
 from tracehub.normalise.rules import Rule
 from tracehub.normalise.spelling import settle
 
@@ -31,5 +32,7 @@ class Draft:
 
     def found(self) -> Found:
         """The event in the plain form."""
-        settle(self.event, self.path, self.changes)
-        return Found(self.path, self.event, tuple(self.changes), tuple(self.faults))
+        silent = quiet(self.event)
+        if not silent:
+            settle(self.event, self.path, self.changes)
+        return Found(self.path, self.event, tuple(self.changes), tuple(self.faults), silent)

@@ -36,6 +36,10 @@ _IN_SENSOR_ELEMENT: Final = {
 }
 
 
+_SIMPLE: Final = fields.EVENT - _ENTRIES.keys() - {"sensorElementList"}
+"""Fields in which no name can stand."""
+
+
 class _Raw(NamedTuple):
     """An event as it stands in the document, and the names in force around it."""
 
@@ -112,6 +116,13 @@ def _event(raw: _Raw) -> Found:
     return draft.found()
 
 
+def _is_resolved(value: Any, known: frozenset[str]) -> bool:
+    """True for an object, or a list of objects, of standard names alone."""
+    if value.__class__ is list:
+        return all(each.__class__ is dict and each.keys() <= known for each in value)
+    return value.__class__ is dict and value.keys() <= known
+
+
 class _Reader(NamedTuple):
     """Resolves the names of one event."""
 
@@ -124,14 +135,16 @@ class _Reader(NamedTuple):
         if "@type" in value:
             value.setdefault("type", value["@type"])
         for key, each in value.items():
-            if key not in fields.EVENT:
+            if key in _SIMPLE:
+                event[key] = each
+            elif key not in fields.EVENT:
                 self.foreign(event, key, each, path)
-            elif key in _ENTRIES:
-                event[key] = self.entries(each, _ENTRIES[key], f"{path}.{key}")
             elif key == "sensorElementList":
                 event[key] = self.sensors(each, f"{path}.{key}")
-            else:
+            elif _is_resolved(each, _ENTRIES[key]):
                 event[key] = each
+            else:
+                event[key] = self.entries(each, _ENTRIES[key], f"{path}.{key}")
 
     def entries(self, value: Any, known: frozenset[str], path: str) -> Any:
         """An object, or a list of objects, whose foreign names are resolved."""
@@ -162,12 +175,14 @@ class _Reader(NamedTuple):
 
     def foreign(self, holder: dict[str, Any], key: str, value: Any, path: str) -> None:
         """A name that is not EPCIS's at this place: an extension, a keyword, or a fault."""
+        name = self.scope.name(key)
+        if value.__class__ is str and name is not None and name not in holder and name != _COMMENT:
+            holder[name] = value
+            return
         where = f"{path}.{key}"
         if key.startswith("@"):
             self.draft.change(rules.COMMENT, where)
-            return
-        name = self.scope.name(key)
-        if name is None:
+        elif name is None:
             self.draft.fault(rules.FIELD_UNKNOWN, where)
         elif name == _COMMENT:
             self.draft.change(rules.COMMENT, where)

@@ -6,7 +6,6 @@ know EPCIS.
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Any, Final
 
@@ -17,9 +16,10 @@ from tracehub.normalise.formats.text import MAX_DEPTH
 
 _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _ONE_KIND: Final = bytes.maketrans(b"{}", b"[]")
-_NOT_NUMBERS: Final = b" \t\r\n:,[]{}"
-_LONG_NUMBER: Final = re.compile(rb"[0-9][0-9.]{15,}|[0-9.]+[eE][+-]?[0-9]+")
-_NUMBER: Final = re.compile(rb"-?[0-9.]+(?:[eE][+-]?[0-9]+)?")
+_ONLY_NUMBERS: Final = bytes(each if each in b"0123456789.eE+-" else 0x20 for each in range(256))
+_LETTERS: Final = b"eE"
+_SAFE_DIGITS: Final = 16
+"""So many signs without an exponent are always read as they are written."""
 
 
 def parse(value: bytes) -> Any:
@@ -32,12 +32,18 @@ def parse(value: bytes) -> Any:
         document = orjson.loads(value)
     except orjson.JSONDecodeError as error:
         raise rules.JSON_SYNTAX.reject(str(error)) from None
-    if value.count(b"{") + value.count(b"[") > MAX_DEPTH and not _is_flat(value):
+    shallow = value.count(b"{") + value.count(b"[") <= MAX_DEPTH
+    if shallow and orjson.dumps(document) == value:
+        # As the parser itself would write it: no key twice, no number that was changed.
+        return document
+    spelled = _without_escapes(value) if b"\\" in value else value
+    outside = b" ".join(spelled.split(b'"')[::2])
+    if not (shallow or _is_flat(outside)):
         raise rules.JSON_TOO_DEEP.reject()
     # Written back, a document has lost a string for every key that the parser met twice: the key.
-    if _quotes(value) != _quotes(orjson.dumps(document)):
+    if spelled.count(b'"') != _quotes(orjson.dumps(document)):
         raise rules.JSON_DUPLICATE_KEY.reject()
-    if not _holds_numbers(value):
+    if not _holds_numbers(outside):
         raise rules.JSON_NUMBER.reject()
     return document
 
@@ -53,16 +59,11 @@ def _without_escapes(value: bytes) -> bytes:
     return value.replace(b"\\\\", b"").replace(b'\\"', b"")
 
 
-def _outside_strings(value: bytes) -> bytes:
-    """Valid JSON with everything between quotes taken out."""
-    if b"\\" in value:
-        value = _without_escapes(value)
-    return b" ".join(value.split(b'"')[::2])
-
-
-def _is_flat(value: bytes) -> bool:
-    """True when brackets are nested at most `MAX_DEPTH` deep."""
-    brackets = _outside_strings(value).translate(_ONE_KIND, _NOT_BRACKETS)
+def _is_flat(outside: bytes) -> bool:
+    """True when brackets are nested at most `MAX_DEPTH` deep. Strings are taken out."""
+    brackets = outside.translate(_ONE_KIND, _NOT_BRACKETS)
+    if len(brackets) <= 2 * MAX_DEPTH:
+        return True
     for _ in range(MAX_DEPTH):
         if not brackets:
             return True
@@ -70,12 +71,16 @@ def _is_flat(value: bytes) -> bool:
     return not brackets
 
 
-def _holds_numbers(value: bytes) -> bool:
+def _holds_numbers(outside: bytes) -> bool:
     """True when every number means the same after it was read as the parser reads it."""
-    outside = _outside_strings(value)
-    if not outside.translate(None, _NOT_NUMBERS) or not _LONG_NUMBER.search(outside):
-        return True
-    return all(
-        Decimal(number.decode()) == Decimal(repr(orjson.loads(number)))
-        for number in _NUMBER.findall(outside)
-    )
+    for number in outside.translate(_ONLY_NUMBERS).split():
+        # What is left of true and false is no number.
+        if number[0] in _LETTERS or (len(number) < _SAFE_DIGITS and not _exponent(number)):
+            continue
+        if Decimal(number.decode()) != Decimal(repr(orjson.loads(number))):
+            return False
+    return True
+
+
+def _exponent(number: bytes) -> bool:
+    return b"e" in number or b"E" in number

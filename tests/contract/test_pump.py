@@ -262,6 +262,9 @@ async def test_commit_when_the_partition_has_moved_drops_the_batch_and_goes_on(
                 raise FencedError("moved")
             await self.inner.commit(done)
 
+        def finished(self, last: Received) -> None:
+            self.inner.finished(last)
+
     await publish(bus, "a1")
     async with bus.subscribe(["in"], group=GROUP) as subscription:
         moved = Moved(subscription)

@@ -9,7 +9,8 @@ from tracehub.bus.port import Bus, Subscription
 from tracehub.cli import main
 from tracehub.model.record import Received
 from tracehub.model.sequence import Sight
-from tracehub.services.pump import Pump, settle
+from tracehub.services.pump import Pump
+from tracehub.services.settle import settle
 from tracehub.services.trail import Trail
 from tracehub.services.watch import Watch
 

@@ -63,7 +63,7 @@ class KafkaSubscription:
         self._handed: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
         self._ends: dict[TopicPartition, int] = {}
-        self._in_hand: tuple[TopicPartition, int] | None = None
+        self._in_hand: dict[TopicPartition, int] = {}
         self._free = asyncio.Event()
         self._free.set()
 
@@ -81,15 +81,13 @@ class KafkaSubscription:
         return self
 
     async def __anext__(self) -> Sequence[Received]:
-        """The next batch, of one partition; asking for it says that the last one is done with."""
-        self._let_go()
+        """The next batch, of one partition."""
         while not self._stopping:
             ready = next((each for each in self._waiting if each[0] not in self._held), None)
             if ready is not None:
                 self._waiting.remove(ready)
                 place, records = ready
-                self._handed[place] = records[-1].offset
-                self._in_hand = (place, records[-1].offset)
+                self._handed[place] = self._in_hand[place] = records[-1].offset
                 self._free.clear()
                 return records
             if not self._moving and self._owned != self._opened:
@@ -101,6 +99,8 @@ class KafkaSubscription:
     async def commit(self, done: Sequence[Received]) -> None:
         """Everything up to the last record of `done`, per partition, is finished."""
         ends = {TopicPartition(each.topic, each.partition): each.offset + 1 for each in done}
+        if not ends:
+            return
         for place, end in ends.items():
             self._check_ours(place, end - 1)
         fenced = self._fenced
@@ -122,8 +122,12 @@ class KafkaSubscription:
         finally:
             work.cancel()
         self._committed.update(ends)
-        if self._in_hand is not None and ends.get(self._in_hand[0], 0) > self._in_hand[1]:
-            self._let_go()
+        for place, end in ends.items():
+            self._let_go(place, end - 1)
+
+    def finished(self, last: Received) -> None:
+        """Nothing of this partition up to `last` is under way."""
+        self._let_go(TopicPartition(last.topic, last.partition), last.offset)
 
     async def rewind(self, batch: Sequence[Received]) -> None:
         """Read again from the first record of `batch`."""
@@ -131,6 +135,7 @@ class KafkaSubscription:
         place = TopicPartition(first.topic, first.partition)
         self._check_ours(place, first.offset)
         self._waiting = deque(each for each in self._waiting if each[0] != place)
+        self._let_go(place, self._handed[place])
         self._consumer.seek(place, first.offset)
 
     def epoch(self, topic: str, partition: int) -> int:
@@ -175,7 +180,7 @@ class KafkaSubscription:
         return found
 
     async def revoked(self) -> None:
-        """The group takes partitions away: the batch in hand may finish, nothing more begins."""
+        """The group takes partitions away: what is in hand may finish, nothing more begins."""
         self._moving = True
         self._waiting.clear()
         if self._generation == self._generation_now():
@@ -186,6 +191,8 @@ class KafkaSubscription:
         self._opened.clear()
         self._held.clear()
         self._handed.clear()
+        self._in_hand.clear()
+        self._free.set()
         if not self._fenced.done():
             self._fenced.set_result(None)
 
@@ -254,9 +261,11 @@ class KafkaSubscription:
         if not self._moving and assignment is self._fenced:
             self._waiting.extend(found.items())
 
-    def _let_go(self) -> None:
-        self._in_hand = None
-        self._free.set()
+    def _let_go(self, place: TopicPartition, offset: int) -> None:
+        if self._in_hand.get(place, offset) <= offset:
+            self._in_hand.pop(place, None)
+        if not self._in_hand:
+            self._free.set()
 
     def _check_ours(self, place: TopicPartition, offset: int) -> None:
         handed = self._handed.get(place, -1)

@@ -37,10 +37,19 @@ class Subscription(Protocol):
         ...
 
     async def commit(self, done: Sequence[Received]) -> None:
-        """Everything up to the last record of `done` is finished. Durable when it returns.
+        """Everything up to the last record of `done`, per partition, is finished.
+
+        Durable when it returns. With nothing `done` nothing happens.
 
         Raises:
-            FencedError: the partition belongs to another member now.
+            FencedError: a partition belongs to another member now; nothing was committed.
+        """
+        ...
+
+    def finished(self, last: Received) -> None:
+        """Nothing that was handed out of this partition up to `last` is under way any more.
+
+        It is committed, or waits. Until then a partition that moves is given up late.
         """
         ...
 

@@ -108,16 +108,18 @@ class SqliteSubscription:
             yield batch
 
     async def commit(self, done: Sequence[Received]) -> None:
-        """Everything up to the last record of `done` is finished."""
-        place, to = (done[-1].topic, done[-1].partition), done[-1].offset + 1
-        lease = self._leases.get(place)
-        if lease is None:
-            raise FencedError(f"{place[0]}/{place[1]} has moved to another member")
-        who = self._who
-        await self._log.write(
-            lambda store: store.commit(who.group, who.member, place, lease.epoch, to)
-        )
-        self._done[place] = to
+        """Everything up to the last record of `done`, per partition, is finished."""
+        ends = {(each.topic, each.partition): each.offset + 1 for each in done}
+        for place in ends:
+            if place not in self._leases:
+                raise FencedError(f"{place[0]}/{place[1]} has moved to another member")
+        if ends:
+            who, epochs = self._who, {place: self._leases[place].epoch for place in ends}
+            await self._log.write(lambda store: store.commit(who.group, who.member, epochs, ends))
+            self._done.update(ends)
+
+    def finished(self, last: Received) -> None:
+        """Leases are given back once all that was handed out is committed: nothing to note."""
 
     async def rewind(self, batch: Sequence[Received]) -> None:
         """Read again from the first record of `batch`."""

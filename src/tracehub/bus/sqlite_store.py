@@ -168,20 +168,28 @@ class Store:
         )
         return {(topic, partition): following for topic, partition, following in rows}
 
-    def commit(self, group: str, member: str, place: TopicPartition, epoch: int, to: int) -> None:
-        """Move a group's offset.
+    def commit(
+        self,
+        group: str,
+        member: str,
+        epochs: Mapping[TopicPartition, int],
+        ends: Mapping[TopicPartition, int],
+    ) -> None:
+        """Move a group's offsets, all or none.
 
         Raises:
-            FencedError: the lease is another's, or of a later epoch.
+            FencedError: a lease is another's, or of a later epoch.
         """
-        row = self._db.execute(
-            "SELECT member, epoch FROM lease WHERE grp = ? AND topic = ? AND partition = ?",
-            (group, *place),
-        ).fetchone()
-        if row != (member, epoch):
-            raise FencedError(f"{group}: {place[0]}/{place[1]} has moved to another member")
-        self._db.execute(
-            "INSERT OR REPLACE INTO committed VALUES (?, ?, ?, ?)", (group, *place, to)
+        for place, epoch in epochs.items():
+            row = self._db.execute(
+                "SELECT member, epoch FROM lease WHERE grp = ? AND topic = ? AND partition = ?",
+                (group, *place),
+            ).fetchone()
+            if row != (member, epoch):
+                raise FencedError(f"{group}: {place[0]}/{place[1]} has moved to another member")
+        self._db.executemany(
+            "INSERT OR REPLACE INTO committed VALUES (?, ?, ?, ?)",
+            [(group, *place, end) for place, end in ends.items()],
         )
 
     def beat(self, group: str, member: str, now_ms: int, expires: int) -> list[str]:

@@ -1,35 +1,37 @@
 """The pump: read, stage, publish, commit. The only loop over a log in the hub.
 
-Laws, each proved in `tests/contract/test_pump.py`: outputs are acknowledged before the offset
-passes; a Retry holds back later records of its own key and nobody else, until a lane is full; a
-Reject becomes a dead letter and never lets the offset pass an unfinished record; an unexpected
-exception ends the loop; `stop()` finishes the batch in hand. Must not know what a stage does.
+Laws, each proved in `tests/contract/test_pump*.py`: outputs are acknowledged before the offset
+passes; a turn is published only when the one before it was acknowledged, so that nothing of a
+partition ever stands in the log behind something that is missing there; a Retry holds back later
+records of its own key and nobody else, until a lane is full; a Reject becomes a dead letter and
+never lets the offset pass an unfinished record; an unexpected exception ends the loop; `stop()`
+finishes what is in hand. Must not know what a stage does.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from tracehub.bus.port import Bus, Subscription
 from tracehub.clock import Clock
-from tracehub.errors import FencedError, RejectError, RetryError
-from tracehub.model.outcome import Emit, Outcome, Reject, Stage
-from tracehub.model.record import Received, Record
-from tracehub.services.lane import Lane
+from tracehub.errors import FencedError, RetryError
+from tracehub.model.outcome import Stage
+from tracehub.model.record import Received
+from tracehub.services.ahead import Ahead
+from tracehub.services.lane import Lane, Lanes, Place
+from tracehub.services.pace import Pace
+from tracehub.services.settle import Refuse, Settled, settle
+from tracehub.services.turn import Part, Turn, firsts
 from tracehub.services.waiting import pause
 from tracehub.telemetry.health import Pulse
 from tracehub.telemetry.log import Logger
 from tracehub.telemetry.metrics import Metrics
 
 T = TypeVar("T")
-Place = tuple[str, int]
-"""A topic and the number of a partition."""
-Refuse = Callable[[Received, RejectError], Record]
-"""Makes the dead letter of a refused record, or of one event in it."""
 Arrived = Callable[[Sequence[Received]], Awaitable[None]]
 """Told of every batch, whole and in order, before any of it is staged."""
 Rest = Callable[[str], float]
@@ -38,40 +40,12 @@ Passed = Callable[[Received], None]
 """Told of the last record that the group's offset has passed."""
 
 
-class Settled(NamedTuple):
-    """What a round of outcomes comes to.
+class _End(NamedTuple):
+    """Up to where a partition is finished: `last` is to be committed, `read` was read."""
 
-    Attributes:
-        records: to publish, dead letters among them, in the order of the inputs.
-        held: indexes of the inputs that must be staged again.
-        after_s: the longest wait that a Retry asked for.
-    """
-
-    records: tuple[Record, ...]
-    held: tuple[int, ...]
-    after_s: float
-
-
-def settle(batch: Sequence[Received], outcomes: Sequence[Outcome], refuse: Refuse) -> Settled:
-    """Decide what is published and what waits. Pure."""
-    records: list[Record] = []
-    held: list[int] = []
-    waiting: set[bytes] = set()
-    after_s = 0.0
-    for index, (received, outcome) in enumerate(zip(batch, outcomes, strict=True)):
-        if waiting and received.key in waiting:
-            held.append(index)
-        elif isinstance(outcome, Emit):
-            records += outcome.records
-            if outcome.rejects:
-                records += [refuse(received, error) for error in outcome.rejects]
-        elif isinstance(outcome, Reject):
-            records.append(refuse(received, outcome.error))
-        else:
-            waiting.add(received.key)
-            held.append(index)
-            after_s = max(after_s, outcome.error.after_s)
-    return Settled(tuple(records), tuple(held), after_s)
+    lane: Lane
+    last: Received | None
+    read: Received
 
 
 @dataclass(slots=True)
@@ -100,7 +74,14 @@ class Pump:
     metrics: Metrics
     pulse: Pulse
     stopping: asyncio.Event
-    _lanes: dict[Place, Lane] = field(default_factory=dict)
+    _lanes: Lanes = field(default_factory=Lanes)
+    _turn: Turn = field(default_factory=Turn)
+    _flying: Turn = field(default_factory=Turn)
+    _flight: asyncio.Task[None] | None = None
+    _pace: Pace = field(default_factory=Pace)
+    _done: dict[Place, _End] = field(default_factory=dict)
+    _passing: dict[Place, _End] = field(default_factory=dict)
+    _commit: asyncio.Task[None] | None = None
     _failures: int = 0
 
     async def run(self, subscription: Subscription) -> None:
@@ -110,133 +91,188 @@ class Pump:
             ConfigError: the log or its settings need an operator.
         """
         self.pulse.ready = True
-        batches = aiter(subscription)
-        asking = asyncio.create_task(_next(batches))
+        ahead = Ahead(subscription)
         try:
-            while True:
-                await self._wait(asking)
-                if asking.done():
-                    batch = asking.result()
-                    if batch is None:
-                        return
-                    if not await self._acknowledged(self._take(batch, subscription)):
-                        with suppress(FencedError):
-                            await subscription.rewind(batch)
-                    asking = asyncio.create_task(_next(batches))
-                for place, lane in tuple(self._lanes.items()):
-                    self._read_on(lane, place, subscription)
-                for place in self._due():
-                    await self._acknowledged(self._try_again(place, subscription))
+            while not ahead.ended or self._busy:
+                await self._wait(ahead)
+                if self._flight is not None and self._flight.done():
+                    await self._land(subscription, ahead)
+                if self._commit is not None and self._commit.done():
+                    await self._pass(subscription)
+                if self._takes(ahead):
+                    await self._take(await ahead.take(self._pace.most), subscription)
+                if not self.stopping.is_set():
+                    for place, lane in self._lanes.due(self.clock.monotonic_s()):
+                        await self._try_again(place, lane, subscription)
+                for place in self._lanes.read_on(self.clock.monotonic_s()):
+                    subscription.release(*place)
+                self._go_on(subscription, more=self._takes(ahead))
         finally:
-            asking.cancel()
+            await ahead.close()
+            await _cancelled(self._flight, self._commit)
+            self.pulse.busy_since_s = None
 
     async def _take(self, batch: Sequence[Received], subscription: Subscription) -> None:
         """Stage a new batch, all but the records of keys that wait."""
         place = batch[0].topic, batch[0].partition
-        epoch = subscription.epoch(*place)
-        lane = self._lanes.get(place)
-        if lane is None or lane.epoch != epoch:
-            lane = Lane(epoch, batch[0].offset)
+        lane = self._lanes.at(place, subscription.epoch(*place), batch[0].offset)
         await self.arrived(batch)
-        fresh = [each for each in batch if not lane.waits(each)]
-        waiting, after_s = await self._round(fresh)
+        fresh = [each for each in batch if not lane.waits(each)] if lane.held else batch
+        waiting = await self._stage(place, lane, fresh, batch)
         late = {each.offset for each in waiting}
         lane.take(batch, [each for each in batch if each.offset in late or lane.waits(each)])
-        self._lanes[place] = lane
-        if waiting:
-            self._schedule(lane, 1, after_s)
-        await self._pass(lane, place, subscription)
-
-    async def _try_again(self, place: Place, subscription: Subscription) -> None:
-        """Stage what a lane holds once more."""
-        lane = self._lanes[place]
-        if subscription.epoch(*place) != lane.epoch:
-            del self._lanes[place]
-            return
-        tried = lane.held
-        waiting, after_s = await self._round(tried)
-        lane.finish(tried, waiting)
-        self._schedule(lane, lane.tries + 1, after_s)
-        await self._pass(lane, place, subscription)
-
-    async def _round(self, records: Sequence[Received]) -> tuple[Sequence[Received], float]:
-        """Stage and publish; returns what waits, and for how long it asked to."""
-        if not records:
-            return (), 0.0
-        self._show_in_hand(records)
-        outcomes = await self._timed("stage", self.stage(records))
-        settled = settle(records, outcomes, self.refuse)
-        await self._timed("publish", self.bus.publish(settled.records))
-        return [records[index] for index in settled.held], settled.after_s
-
-    async def _pass(self, lane: Lane, place: Place, subscription: Subscription) -> None:
-        """Commit what is finished; stop reading a partition that holds too much."""
-        last = lane.end()
-        if last is not None:
-            await self._timed("commit", subscription.commit([last]))
-            lane.passed = last.offset + 1
-            self.passed(last)
         now_s = self.clock.monotonic_s()
         lane.rest_until_s = now_s + self.rest_s(place[0])
         if (lane.full or lane.rest_until_s > now_s) and not lane.paused:
             lane.paused = True
             subscription.hold(*place)
-        self._read_on(lane, place, subscription)
 
-    def _read_on(self, lane: Lane, place: Place, subscription: Subscription) -> None:
-        """Read a partition again that has rested and has room; forget it when all is finished."""
-        if lane.paused and lane.roomy and lane.rest_until_s <= self.clock.monotonic_s():
-            lane.paused = False
-            subscription.release(*place)
-        if not (lane.held or lane.paused):
-            self._lanes.pop(place, None)
+    async def _try_again(self, place: Place, lane: Lane, subscription: Subscription) -> None:
+        """Stage what a lane holds once more."""
+        if subscription.epoch(*place) == lane.epoch:
+            lane.trying = True
+            await self._stage(place, lane, lane.held, None)
+        else:
+            self._lanes.forget(place, lane)
 
-    async def _acknowledged(self, work: Awaitable[None]) -> bool:
-        """Do one turn; False when the log did not acknowledge what was to be published."""
-        self.pulse.busy_since_s = self.clock.monotonic_s()
+    async def _stage(
+        self,
+        place: Place,
+        lane: Lane,
+        records: Sequence[Received],
+        read: Sequence[Received] | None,
+    ) -> Sequence[Received]:
+        """Stage records and add them to the turn; returns what waits."""
+        self._show_in_hand(records)
+        if self.pulse.busy_since_s is None:
+            self.pulse.busy_since_s = self.clock.monotonic_s()
+        settled = Settled((), (), 0.0)
+        if records:
+            begun_s = self.clock.monotonic_s()
+            outcomes = await self._timed("stage", self.stage(records))
+            self._pace.note(len(records), self.clock.monotonic_s() - begun_s)
+            settled = settle(records, outcomes, self.refuse)
+        waiting = [records[index] for index in settled.held]
+        if waiting or read is None:
+            tries = 1 if read is not None else lane.tries + 2
+            self._schedule(lane, tries, settled.after_s)
+        self._turn.add(Part(place, lane, read, records, waiting, settled.records))
+        return waiting
+
+    def _go_on(self, subscription: Subscription, *, more: bool) -> None:
+        """Send the turn when the last one is in the log, and commit what is finished.
+
+        At most two turns are in the log and not committed: a restart finds the checkpoint there.
+        """
+        behind = self._commit is not None and self._done
+        whole = self._turn.parts and (self._turn.enough or not more)
+        if self._flight is None and whole and not behind:
+            self._flying, self._turn = self._turn, Turn()
+            for part in self._flying.drop_fenced(subscription.epoch):
+                self.log.info("batch_fenced", reason="its partition moved before it was sent")
+                self._lanes.forget(part.place, part.lane)
+            self._flight = asyncio.create_task(
+                self._timed("publish", self.bus.publish(self._flying.outputs()))
+            )
+        if self._commit is None and self._done:
+            self._passing, self._done = self._done, {}
+            lasts = [end.last for end in self._passing.values() if end.last is not None]
+            self._commit = asyncio.create_task(self._timed("commit", subscription.commit(lasts)))
+
+    async def _land(self, subscription: Subscription, ahead: Ahead) -> None:
+        """Note what a turn came to; when it is not in the log, read all of it again."""
+        flight, turn = self._flight, self._flying
+        self._flight, self._flying = None, Turn()
         try:
-            await work
+            await _result(flight)
+        except RetryError as error:
+            await self._set_back([*turn.parts, *self._turn.parts], subscription, ahead)
+            await self._failed(error)
+        else:
+            self._failures = 0
+            for part in turn.parts:
+                part.land()
+                read = part.tried[-1] if part.read is None else part.read[-1]
+                self._done[part.place] = _End(part.lane, part.lane.end(), read)
+        self.pulse.busy_since_s = self.clock.monotonic_s() if self._turn.parts else None
+        self._show_in_hand()
+
+    async def _set_back(
+        self, parts: Sequence[Part], subscription: Subscription, ahead: Ahead
+    ) -> None:
+        """Read again whatever did not go to the log, and all that comes after it."""
+        self._turn = Turn()
+        for part in parts:
+            part.set_back()
+        places = firsts(parts)
+        for first in places.values():
+            with suppress(FencedError):
+                await subscription.rewind([first])
+        ahead.drop(places)
+
+    async def _pass(self, subscription: Subscription) -> None:
+        """Note what a commit came to."""
+        commit, passing = self._commit, self._passing
+        self._commit, self._passing = None, {}
+        try:
+            await _result(commit)
         except FencedError as error:
             self.log.info("batch_fenced", reason=str(error))
+            for place, end in passing.items():
+                self._lanes.forget(place, end.lane)
         except RetryError as error:
-            self._failures += 1
-            self.metrics.publish_failures.labels(self.service).inc()
-            self.log.warning("publish_failed", error=error.text, failures=self._failures)
-            await pause(self.clock, self.backoff(self._failures), self.stopping)
-            return False
-        finally:
-            self.pulse.busy_since_s = None
-            self._show_in_hand(())
-        self._failures = 0
-        return True
+            if not self.stopping.is_set():
+                self._done = {**passing, **self._done}
+            await self._failed(error)
+        else:
+            for end in passing.values():
+                if end.last is not None:
+                    end.lane.passed = end.last.offset + 1
+                    self.passed(end.last)
+                subscription.finished(end.read)
 
-    def _show_in_hand(self, records: Sequence[Received]) -> None:
-        held = [each for lane in self._lanes.values() for each in lane.held]
-        oldest = min((each.appended_at for each in (*records, *held)), default=0)
+    async def _failed(self, error: RetryError) -> None:
+        """The log did not acknowledge: wait a little."""
+        self._failures += 1
+        self.metrics.publish_failures.labels(self.service).inc()
+        self.log.warning("publish_failed", error=error.text, failures=self._failures)
+        await pause(self.clock, self.backoff(self._failures), self.stopping)
+
+    def _takes(self, ahead: Ahead) -> bool:
+        """There is a batch, and the turn has room for it."""
+        return self._turn.roomy and ahead.ready and ahead.place not in self._turn.places
+
+    @property
+    def _busy(self) -> bool:
+        """Something that was read is not finished, and not held either."""
+        return bool(self._turn.parts or self._flight or self._done or self._commit)
+
+    def _show_in_hand(self, records: Sequence[Received] = ()) -> None:
+        held = self._lanes.held()
+        parts = [part.tried[0] for part in self._turn.parts if part.tried]
+        oldest = min((each.appended_at for each in (*records[:1], *parts, *held)), default=0)
         self.metrics.show_in_hand(self.service, len(held), oldest)
 
     def _schedule(self, lane: Lane, tries: int, after_s: float) -> None:
         lane.due_s = self.clock.monotonic_s() + max(after_s, self.backoff(tries))
 
-    def _due(self) -> list[Place]:
-        """Lanes whose held records are to be tried now."""
-        now_s = self.clock.monotonic_s()
-        return [
-            place
-            for place, lane in self._lanes.items()
-            if lane.held and lane.due_s <= now_s and not self.stopping.is_set()
-        ]
-
-    async def _wait(self, asking: asyncio.Task[Sequence[Received] | None]) -> None:
-        """Until there is a new batch, or something held is due."""
-        dues = [lane.due_s for lane in self._lanes.values() if lane.held]
-        dues += [lane.rest_until_s for lane in self._lanes.values() if lane.paused and lane.roomy]
-        if not dues or self.stopping.is_set():
-            await asyncio.wait({asking})
+    async def _wait(self, ahead: Ahead) -> None:
+        """Until there is a new batch with room for it, an answer, or something held is due."""
+        waits: set[asyncio.Task[Any]] = {
+            each for each in (self._flight, self._commit) if each is not None
+        }
+        if self._takes(ahead):
             return
-        left_s = max(0.0, min(dues) - self.clock.monotonic_s())
+        if self._turn.roomy and not (ahead.ready or ahead.ended):
+            waits.add(ahead.asking)
+        due_s = self._lanes.next_s()
+        if due_s is None or self.stopping.is_set():
+            if waits:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            return
+        left_s = max(0.0, due_s - self.clock.monotonic_s())
         sleeping = asyncio.ensure_future(self.clock.sleep(left_s))
-        await asyncio.wait({asking, sleeping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({*waits, sleeping}, return_when=asyncio.FIRST_COMPLETED)
         sleeping.cancel()
 
     async def _timed(self, step: str, work: Awaitable[T]) -> T:
@@ -247,6 +283,15 @@ class Pump:
         return result
 
 
-async def _next(batches: AsyncIterator[Sequence[Received]]) -> Sequence[Received] | None:
-    """The next batch; None at the end."""
-    return await anext(batches, None)
+async def _result(task: asyncio.Task[None] | None) -> None:
+    """Raise what a task that is done has raised."""
+    if task is not None:
+        task.result()
+
+
+async def _cancelled(*tasks: asyncio.Task[None] | None) -> None:
+    """End tasks whose result nobody waits for any more."""
+    running = [each for each in tasks if each is not None]
+    for each in running:
+        each.cancel()
+    await asyncio.gather(*running, return_exceptions=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tracehub.model.record import Received
 from tracehub.services.lane import MOST_HELD, MOST_HELD_BYTES, Lane
 
@@ -15,10 +17,17 @@ def end(lane: Lane) -> int | None:
     return None if last is None else last.offset
 
 
+def read(lane: Lane, batch: Sequence[Received], waiting: Sequence[Received]) -> None:
+    lane.take(batch, waiting)
+    lane.land(batch)
+
+
 def test_end_when_nothing_is_held_is_the_last_record_read() -> None:
     lane = Lane(1, 5)
     assert end(lane) is None
     lane.take([record(5), record(9)], [])
+    assert end(lane) is None
+    lane.land([record(5), record(9)])
     assert end(lane) == 9
     lane.passed = 10
     assert end(lane) is None
@@ -26,9 +35,9 @@ def test_end_when_nothing_is_held_is_the_last_record_read() -> None:
 
 def test_end_when_a_record_is_held_is_before_it() -> None:
     lane = Lane(1, 5)
-    lane.take([record(5, "a"), record(6, "b"), record(7, "c")], [record(6, "b")])
+    read(lane, [record(5, "a"), record(6, "b"), record(7, "c")], [record(6, "b")])
     assert end(lane) == 5
-    lane.take([record(8, "b")], [record(8, "b")])
+    read(lane, [record(8, "b")], [record(8, "b")])
     assert end(lane) == 5
     lane.finish([record(6, "b"), record(8, "b")], [record(8, "b")])
     assert end(lane) == 7

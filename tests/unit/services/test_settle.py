@@ -5,7 +5,7 @@ from __future__ import annotations
 from tracehub.errors import RejectError, RetryError
 from tracehub.model.outcome import Emit, Outcome, Reject, Retry
 from tracehub.model.record import Received, Record
-from tracehub.services.pump import settle
+from tracehub.services.settle import settle
 
 LATER = Retry(RetryError("the system is away", after_s=1.5))
 

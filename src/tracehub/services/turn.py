@@ -1,0 +1,107 @@
+"""Turn: what is staged of some partitions and goes to the log together. Pure; the pump drives it.
+
+While one turn is on its way the next one grows, so that its size follows the load: a record that
+comes alone goes at once, and under pressure many share one acknowledgement and one commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from tracehub.model.record import Received, Record
+from tracehub.services.lane import Lane, Place
+
+ENOUGH: Final = 1000
+"""Records read from which on a turn does not wait for more that is ready."""
+MOST_RECORDS: Final = 4000
+MOST_BYTES: Final = 8 * 1024 * 1024
+"""Of a turn's outputs; it takes no further batch from here on."""
+
+
+class Part(NamedTuple):
+    """A batch that was read, or held records of a lane that were tried again.
+
+    Attributes:
+        read: the batch; None for held records.
+        tried: what was staged.
+        waiting: of these, what is to be tried again.
+        outputs: to publish.
+    """
+
+    place: Place
+    lane: Lane
+    read: Sequence[Received] | None
+    tried: Sequence[Received]
+    waiting: Sequence[Received]
+    outputs: tuple[Record, ...]
+
+    def land(self) -> None:
+        """Its outputs are in the log."""
+        self.lane.airborne -= 1
+        if self.read is None:
+            self.lane.finish(self.tried, self.waiting)
+        else:
+            self.lane.land(self.read)
+
+    def set_back(self) -> None:
+        """Its outputs are not in the log, or not known to be: it will be staged again."""
+        self.lane.airborne -= 1
+        if self.read is None:
+            self.lane.trying = False
+        else:
+            self.lane.set_back(self.read[0])
+
+
+@dataclass(slots=True)
+class Turn:
+    """Parts in the order in which they were staged, of a partition at most one batch.
+
+    More would leave more checkpoints behind than a restart is certain to find again.
+    """
+
+    parts: list[Part] = field(default_factory=list)
+    places: set[Place] = field(default_factory=set)
+    count: int = 0
+    size: int = 0
+
+    def add(self, part: Part) -> None:
+        """Take one more."""
+        part.lane.airborne += 1
+        self.parts.append(part)
+        if part.read is not None:
+            self.places.add(part.place)
+        self.count += len(part.tried)
+        self.size += sum([len(record[2]) for record in part.outputs])
+
+    @property
+    def roomy(self) -> bool:
+        """It may take another batch."""
+        return self.count < MOST_RECORDS and self.size < MOST_BYTES
+
+    @property
+    def enough(self) -> bool:
+        """Its acknowledgement is worth asking for."""
+        return self.count >= ENOUGH or not self.roomy
+
+    def drop_fenced(self, epoch: Callable[[str, int], int]) -> Sequence[Part]:
+        """Take out what was read under an assignment that is over; returns it."""
+        gone = [part for part in self.parts if epoch(*part.place) != part.lane.epoch]
+        for part in gone:
+            part.set_back()
+            self.parts.remove(part)
+        return gone
+
+    def outputs(self) -> list[Record]:
+        """All that is to be published, of each partition in order."""
+        return [record for part in self.parts for record in part.outputs]
+
+
+def firsts(parts: Iterable[Part]) -> dict[Place, Received]:
+    """Where each partition must be read again when none of this went to the log."""
+    found: dict[Place, Received] = {}
+    for part in parts:
+        if part.read is not None:
+            found.setdefault(part.place, part.read[0])
+    return found

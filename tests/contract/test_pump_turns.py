@@ -1,0 +1,154 @@
+"""Turns: one is staged while the one before it is acknowledged, and order is never given up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.contract.test_pump import committed, committed_at, copied, each, pump, running, values
+from tracehub.bus.port import TopicSpec
+from tracehub.bus.sqlite import SqliteBus
+from tracehub.clock import SystemClock
+from tracehub.errors import RetryError
+from tracehub.model.outcome import Outcome
+from tracehub.model.record import Received, Record
+
+
+@pytest.fixture
+async def bus(tmp_path: Path) -> AsyncIterator[SqliteBus]:
+    async with SqliteBus.open(tmp_path / "hub.db", clock=SystemClock(), max_records=2) as bus:
+        await bus.ensure([TopicSpec(name, 2) for name in ("in", "out", "dead")])
+        yield bus
+
+
+class Slow:
+    """The log, which takes what is published when it is told to, or fails."""
+
+    def __init__(self, bus: SqliteBus) -> None:
+        self.bus = bus
+        self.sent: list[list[str]] = []
+        self.answers: asyncio.Queue[bool] = asyncio.Queue()
+        self.under_way = 0
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        self.under_way += 1
+        assert self.under_way == 1
+        self.sent.append([record.value.decode() for record in records])
+        good = await self.answers.get()
+        self.under_way -= 1
+        if not good:
+            raise RetryError("not now")
+        await self.bus.publish(records)
+
+
+class Stand:
+    """A pump on a slow log, and what it has staged so far."""
+
+    def __init__(self, bus: SqliteBus) -> None:
+        self.staged: list[str] = []
+        self.slow = Slow(bus)
+        self.pump = pump(bus, each(self._decide))
+        self.pump.bus = self.slow  # type: ignore[assignment]  # only publish() is asked
+
+    def _decide(self, received: Received) -> Outcome:
+        self.staged.append(received.value.decode())
+        return copied(received)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not holds():
+                await asyncio.sleep(0.002)
+
+
+async def publish(bus: SqliteBus, *texts: str, partition: int = 0) -> None:
+    await bus.publish([Record("in", text.encode(), text.encode(), (), partition) for text in texts])
+
+
+async def test_batch_when_the_last_turn_is_under_way_is_staged_and_not_sent(bus: SqliteBus) -> None:
+    stand = Stand(bus)
+    await publish(bus, "a", "b")
+    async with running(stand.pump, bus):
+        await stand.until(lambda: bool(stand.slow.sent))
+        await publish(bus, "c", "d")
+        await stand.until(lambda: stand.staged == [*"abcd"])
+        assert stand.slow.sent == [["a", "b"]]
+        assert await committed(bus) == 0
+        stand.slow.answers.put_nowait(True)
+        await stand.until(lambda: len(stand.slow.sent) == 2)
+        assert stand.slow.sent[1] == ["c", "d"]
+        await committed_at(bus, 2)
+        stand.slow.answers.put_nowait(True)
+        await committed_at(bus, 4)
+    assert await values(bus, "out", 4) == [*"abcd"]
+
+
+async def test_turn_when_another_is_under_way_takes_a_batch_of_each_partition(
+    bus: SqliteBus,
+) -> None:
+    stand = Stand(bus)
+    await publish(bus, "a", "b")
+    async with running(stand.pump, bus):
+        await stand.until(lambda: bool(stand.slow.sent))
+        await publish(bus, *"cd")
+        await publish(bus, *"AB", partition=1)
+        await stand.until(lambda: len(stand.staged) == 6)
+        stand.slow.answers.put_nowait(True)
+        await stand.until(lambda: len(stand.slow.sent) == 2)
+        assert {*stand.slow.sent[1]} == {*"cdAB"}
+        for _ in range(2):
+            stand.slow.answers.put_nowait(True)
+        await committed_at(bus, 4)
+
+
+async def test_turn_when_it_fails_takes_what_was_staged_after_it_along(bus: SqliteBus) -> None:
+    stand = Stand(bus)
+    await publish(bus, "a", "b", "c", "d")
+    async with running(stand.pump, bus):
+        await stand.until(lambda: stand.staged == [*"abcd"])
+        stand.slow.answers.put_nowait(False)
+        await stand.until(lambda: len(stand.slow.sent) == 2)
+        assert stand.slow.sent[1][:2] == ["a", "b"]
+        for _ in range(3):
+            stand.slow.answers.put_nowait(True)
+        await committed_at(bus, 4)
+    assert await values(bus, "out", 4) == [*"abcd"]
+
+
+async def test_commit_when_it_is_not_taken_is_made_again_and_nothing_is_sent_twice(
+    bus: SqliteBus,
+) -> None:
+    stand = Stand(bus)
+    stand.slow.answers.put_nowait(True)
+    await publish(bus, "a", "b")
+    async with bus.subscribe(["in"], group="g") as subscription:
+        take, failures = subscription.commit, iter([True, True])
+
+        async def commit(done: Sequence[Received]) -> None:
+            if next(failures, False):
+                raise RetryError("not now")
+            await take(done)
+
+        subscription.commit = commit  # type: ignore[method-assign]  # a log that is slow to commit
+        task = asyncio.create_task(stand.pump.run(subscription))
+        await committed_at(bus, 2)
+        subscription.stop()
+        await asyncio.wait_for(task, 10)
+    assert stand.slow.sent == [["a", "b"]]
+
+
+async def test_stop_when_turns_are_under_way_finishes_all_of_them(bus: SqliteBus) -> None:
+    stand = Stand(bus)
+    await publish(bus, "a", "b", "c", "d")
+    async with bus.subscribe(["in"], group="g") as subscription:
+        task = asyncio.create_task(stand.pump.run(subscription))
+        await stand.until(lambda: stand.staged == [*"abcd"])
+        stand.pump.stopping.set()
+        subscription.stop()
+        for _ in range(2):
+            stand.slow.answers.put_nowait(True)
+        await asyncio.wait_for(task, 10)
+    assert await values(bus, "out", 4) == [*"abcd"]
+    assert await committed(bus) == 4

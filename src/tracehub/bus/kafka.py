@@ -19,7 +19,6 @@ from tracehub.bus.kafka_reader import KafkaReader
 from tracehub.bus.kafka_settings import MEMBER, Deadlines, Security, client_options
 from tracehub.bus.kafka_topics import KafkaTopics
 from tracehub.bus.kafka_writer import KafkaWriter
-from tracehub.bus.limit import refuse_large
 from tracehub.bus.partition import partition_for, positions
 from tracehub.bus.port import Subscription, TopicSpec
 from tracehub.errors import ConfigError
@@ -106,7 +105,6 @@ class KafkaBus:
         self, records: Sequence[Record]
     ) -> Mapping[tuple[str, int], Sequence[Record]]:
         """Records by the partition that each goes to."""
-        refuse_large(records)
         counts = await self._topics.counts({each[0] for each in records})
         placed: dict[tuple[str, int], list[Record]] = {}
         for record in records:

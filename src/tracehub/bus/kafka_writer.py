@@ -17,6 +17,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from tracehub.bus.kafka_deadline import STOP_S, stopped, told
 from tracehub.bus.kafka_settings import BATCH_BYTES, PRODUCER
+from tracehub.bus.limit import FAIR_HEADERS, FAIR_RECORD, refuse_large
 from tracehub.clock import Clock, SystemClock
 from tracehub.model.record import Record
 
@@ -36,12 +37,20 @@ class _Batch(BatchBuilder):  # type: ignore[misc]  # the client has no types
         super().__init__(BATCH_BYTES, compression_type=0)
 
     def fill(self, records: Sequence[Record], begin: int) -> int:
-        """Append from index `begin` on while there is room; returns the index of the next."""
+        """Append from index `begin` on while there is room; returns the index of the next.
+
+        Raises:
+            RejectError: one of them is over the limits.
+        """
         append, now_ms = self._builder.append, _CLOCK.now_ms()
         count = 0
-        for _, key, value, headers, _ in islice(records, begin, None):
-            if append(count, now_ms, key, value, [*headers]) is None:
+        for record in islice(records, begin, None):
+            _, key, value, headers, _ = record
+            taken = append(count, now_ms, key, value, [*headers])
+            if taken is None:
                 break
+            if taken.size > FAIR_RECORD or len(headers) > FAIR_HEADERS:
+                refuse_large((record,))
             count += 1
         self._relative_offset = count
         self.close()
@@ -63,6 +72,7 @@ class KafkaWriter:
         """Append records by (topic, partition), each in its order; durable when it returns.
 
         Raises:
+            RejectError: a record is over the limits; none was sent.
             RetryError: not all were acknowledged in time; some may be in the log.
             ConfigError: an operator must act.
         """
@@ -120,10 +130,10 @@ async def _abandon(producer: Any) -> None:
 
 async def _send(producer: Any, placed: Placed) -> Offsets:
     """First batch of every partition, then the second: one full partition holds up no other."""
-    shares = (
+    shares = [
         [(TopicPartition(*place), batch) for batch in _batches(records)]
         for place, records in placed.items()
-    )
+    ]
     sent: list[tuple[TopicPartition, int, asyncio.Future[Any]]] = []
     for turn in zip_longest(*shares):
         for each in filter(None, turn):

@@ -19,6 +19,9 @@ MAX_KEY: Final = 8 * 1024
 MAX_HEADERS: Final = 32
 MAX_HEADER_BYTES: Final = 8 * 1024
 """Names and values of all headers of one record."""
+FAIR_RECORD: Final = MAX_KEY
+FAIR_HEADERS: Final = MAX_HEADERS
+"""A record of not more bytes in all and not more headers has no fault."""
 
 
 def fault(key: bytes, value: bytes, headers: Headers) -> RejectError | None:

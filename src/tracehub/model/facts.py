@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from tracehub.errors import RejectError
@@ -25,7 +26,7 @@ _FRONT: Final = struct.Struct(">BB32sIqqHI")
 _LINK: Final = struct.Struct(">qi")
 _BACK: Final = struct.Struct(">4s4s4I")
 _LAYOUT: Final = struct.Struct(">BB32sIqqHIqi4s4s4I")
-_NUMBERS: Final = {verdict: number for number, verdict in enumerate(VERDICTS)}
+NUMBERS: Final = {verdict: number for number, verdict in enumerate(VERDICTS)}
 _NO_PREVIOUS: Final = (-1, -1)
 
 
@@ -60,55 +61,29 @@ class Facts(NamedTuple):
     def pack(self) -> bytes:
         """The header's bytes."""
         topic, partition, offset = self.position
-        stamp = Stamp(topic, partition, self.rules_version, self.catalogue_version)
-        front = stamp.front(
-            self.verdict,
-            self.effect_key,
-            self.body_check,
-            self.received_at,
-            (offset, self.item),
+        number, key, check = NUMBERS[self.verdict], self.effect_key, self.body_check
+        front = pack_front(
+            VERSION, number, key, check, self.received_at, offset, partition, self.item
         )
-        return front + link(*self.previous) + stamp.back(self.offsets)
+        versions = self.rules_version, self.catalogue_version
+        return front + pack_link(*self.previous) + pack_back(versions, self.offsets, topic)
 
     def header(self) -> tuple[str, bytes]:
         """The record header that carries these facts."""
         return (HEADER_NAME, self.pack())
 
 
-link: Final = _LINK.pack
-"""The middle of packed facts: raw offset and item of the output before this one."""
+pack_front: Final = _FRONT.pack
+"""Of version, verdict's number, effect key, body check, received_at, offset, partition, item."""
+pack_link: Final = _LINK.pack
+"""Of the previous offset and item. `Facts.pack()` is the three parts, one after the other."""
 
 
-class Stamp:
-    """Packs the facts of many outputs of one raw partition: the front and the back of each.
-
-    What all of them share is packed once; `front() + link() + back()` is `Facts.pack()`.
-    """
-
-    def __init__(
-        self, topic: str, partition: int, rules_version: bytes, catalogue_version: bytes
-    ) -> None:
-        self._partition = partition
-        self._versions = rules_version, catalogue_version
-        self._topic = topic.encode("ascii")
-
-    def front(
-        self,
-        verdict: str,
-        effect_key: bytes,
-        body_check: int,
-        received_at: int,
-        place: tuple[int, int],
-    ) -> bytes:
-        """All that stands before the link; `place` is the raw offset and the item."""
-        number, (offset, item) = _NUMBERS[verdict], place
-        return _FRONT.pack(
-            VERSION, number, effect_key, body_check, received_at, offset, self._partition, item
-        )
-
-    def back(self, offsets: tuple[int, int, int, int]) -> bytes:
-        """All that stands after the link."""
-        return _BACK.pack(*self._versions, *offsets) + self._topic
+def pack_back(
+    versions: tuple[bytes, bytes], offsets: tuple[int, int, int, int], topic: str
+) -> bytes:
+    """Of rules version and catalogue version, the sections' offsets and the raw topic."""
+    return _BACK.pack(*versions, *offsets) + topic.encode("ascii")
 
 
 def unpack(packed: bytes) -> Facts:
@@ -150,14 +125,24 @@ def facts_of(headers: Headers) -> Facts:
     return unpack(header_value(headers, HEADER_NAME) or b"")
 
 
-def effect_key(connection: str, event_id: str, declared_at: int) -> bytes:
-    """What a receiver holds unique: SHA-256 over publisher, event id and declaration time.
+def effect_keys(connection: str) -> Callable[[str, int], bytes]:
+    """The effect keys of one publisher, by event id and declaration time.
 
-    A publisher's retry has the same key; a correction, which repeats the id of the event that it
+    What a receiver holds unique: SHA-256 over publisher, event id and declaration time. A
+    publisher's retry has the same key; a correction, which repeats the id of the event that it
     corrects (EPCIS 2.0 section 7.4.1.4), has another; no publisher can occupy another's ids.
     """
-    text = f"{connection}\0{event_id}\0{declared_at or ''}"
-    return hashlib.sha256(text.encode()).digest()
+    prefix, digest = f"{connection}\0", hashlib.sha256
+
+    def key(event_id: str, declared_at: int) -> bytes:
+        return digest(f"{prefix}{event_id}\0{declared_at or ''}".encode()).digest()
+
+    return key
+
+
+def effect_key(connection: str, event_id: str, declared_at: int) -> bytes:
+    """One of `effect_keys()`."""
+    return effect_keys(connection)(event_id, declared_at)
 
 
 def body_check(value: bytes) -> int:

@@ -26,31 +26,34 @@ Sight = Literal["new", "repeat", "gap", "marker"]
 
 
 class Links:
-    """The last place sent to each output topic, from one raw partition."""
+    """The last place sent to each output topic, from one raw partition.
+
+    Attributes:
+        last: that place by topic; whoever sends on writes it.
+        first: what stands for a topic that nothing went to.
+    """
 
     def __init__(self, last: Mapping[str, Place] | None = None, *, known: bool = True) -> None:
-        self._last = dict(last or {})
-        self._known = known
-        self._first = NONE if known else UNKNOWN
+        self.last = dict(last or {})
+        self.first = NONE if known else UNKNOWN
 
     def follow(self, topic: str, place: Place) -> Place:
         """Note that `place` goes to `topic` now; returns what went there before it."""
-        last = self._last
-        before = last.get(topic, self._first)
-        last[topic] = place
+        before = self.before(topic)
+        self.last[topic] = place
         return before
 
     def before(self, topic: str) -> Place:
         """The last place that went to `topic`."""
-        return self._last.get(topic, self._first)
+        return self.last.get(topic, self.first)
 
     def copy(self) -> Links:
         """The same links, to be followed apart."""
-        return Links(self._last, known=self._known)
+        return Links(self.last, known=self.first == NONE)
 
     def as_mapping(self) -> Mapping[str, Place]:
         """A copy of the table."""
-        return dict(self._last)
+        return dict(self.last)
 
 
 class Marks:

@@ -17,16 +17,15 @@ from tracehub.avro.codec import Codec
 from tracehub.bus import topics
 from tracehub.errors import RejectError
 from tracehub.model.connection import Connection
-from tracehub.model.facts import Stamp
 from tracehub.model.outcome import Emit, Outcome, Reject, with_record
 from tracehub.model.record import Received, Record
 from tracehub.model.sequence import Links
 from tracehub.normalise.normaliser import Normaliser, Source
-from tracehub.normalise.verdict import ACCEPT, Accepted, Quarantined
+from tracehub.normalise.verdict import ACCEPT, Quarantined
 from tracehub.route.table import RouteTable
 from tracehub.services.dead_letter import Writer
 from tracehub.services.flood import Floods
-from tracehub.services.outputs import UNKNOWN, Canonical, Desk, Outputs, Plan
+from tracehub.services.outputs import UNKNOWN, Claims, Desk, Plan, Plans, Write
 from tracehub.services.trail import Trail
 from tracehub.telemetry.metrics import Metrics
 
@@ -38,21 +37,23 @@ _MEMORY: Final = 1000
 class Tally:
     """What one batch came to; written to the metrics once per batch."""
 
-    events: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    rejects: Counter[tuple[str, str]] = field(default_factory=Counter)
+    source: Source
+    verdicts: Counter[str] = field(default_factory=Counter)
+    rejects: Counter[str] = field(default_factory=Counter)
     plans: Counter[Plan] = field(default_factory=Counter)
 
-    def count(self, source: Source, verdict: str, plan: Plan) -> None:
-        """Note an event and its routes."""
-        self.events[source.category, source.connection.id, verdict] += 1
-        self.plans[plan] += 1
+    def refuse(self, error: RejectError) -> None:
+        """Note a reject."""
+        self.verdicts["quarantine"] += 1
+        self.rejects[error.code] += 1
 
     def show(self, metrics: Metrics) -> None:
         """Add the counts to the metrics."""
-        for labels, count in self.events.items():
-            metrics.events.labels(*labels).inc(count)
-        for (connection, code), count in self.rejects.items():
-            metrics.rejects.labels("exchange", connection, code).inc(count)
+        category, publisher = self.source.category, self.source.connection.id
+        for verdict, count in self.verdicts.items():
+            metrics.events.labels(category, publisher, verdict).inc(count)
+        for code, count in self.rejects.items():
+            metrics.rejects.labels("exchange", publisher, code).inc(count)
         for plan, count in self.plans.items():
             for route in plan.routes:
                 metrics.routes.labels(route.rule, route.connection).inc(count)
@@ -71,20 +72,21 @@ class Exchange:
     rules_version: bytes
     trail: Trail
     floods: Floods
-    outputs: Outputs = field(init=False)
+    plans: Plans = field(init=False)
     _desks: dict[tuple[str, int], Desk] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "outputs", Outputs(self.codec, self.connections))
+        object.__setattr__(self, "plans", Plans(self.connections))
 
     async def stage(self, batch: Sequence[Received]) -> Sequence[Outcome]:
         """One outcome per raw record; the checkpoint of the links goes out with the last."""
-        tally = Tally()
+        category, publisher = topics.source_of(batch[0].topic)
+        tally = Tally(Source(category, self.connections[publisher]))
         links = await self.trail.begin(batch[0])
-        outcomes = [self.judge(received, tally, links) for received in batch]
+        outcomes = self.judge(batch, tally, links)
         tally.show(self.metrics)
-        _, publisher = topics.source_of(batch[0].topic)
-        self.floods.note(publisher, batch, [_refused(each) for each in outcomes])
+        refused = [_refused(each) for each in outcomes] if tally.rejects else [False] * len(batch)
+        self.floods.note(publisher, batch, refused)
         return with_record(outcomes, self.trail.end(batch[-1]))
 
     async def arrived(self, batch: Sequence[Received]) -> None:
@@ -103,49 +105,62 @@ class Exchange:
         _, publisher = topics.source_of(received.topic)
         return self.letters.record(received, error, connection=publisher)
 
-    def judge(self, received: Received, tally: Tally, links: Links) -> Outcome:
-        """What becomes of one raw record. Pure but for the tally and the links."""
-        desk = self._desk(received.topic, received.partition)
-        source = desk.source
-        try:
-            if received.fault is not None:
-                raise received.fault
-            if source.connection.trusted and self.codec.is_canonical(received.value):
-                return Emit(tuple(self._forwarded(received, desk, tally, links)))
-            found = self.normaliser.normalise(received.value, source)
-        except RejectError as error:
-            _count_reject(tally, source, error)
-            return Reject(error)
+    def judge(self, batch: Sequence[Received], tally: Tally, links: Links) -> list[Outcome]:
+        """What becomes of raw records of one partition. Pure but for the tally and the links."""
+        source, desk = tally.source, self._desk(batch[0])
+        write, trusted = desk.writer(links), source.connection.trusted
+        is_canonical, forward, make = self.codec.is_canonical, self._forward, tuple.__new__
+        outcomes: list[Outcome] = []
+        plans: list[Plan] = []
+        for received in batch:
+            try:
+                if received.fault is not None:
+                    raise received.fault
+                if trusted and is_canonical(received.value):
+                    claims, plan = forward(received, source, desk)
+                    plans.append(plan)
+                    outcomes.append(make(Emit, (write(received, claims, plan), ())))
+                else:
+                    outcomes.append(self._normalise(received, write, tally))
+            except RejectError as error:
+                tally.refuse(error)
+                outcomes.append(Reject(error))
+        tally.plans.update(plans)
+        tally.verdicts[ACCEPT] += len(plans)
+        return outcomes
+
+    def _normalise(self, received: Received, write: Write, tally: Tally) -> Outcome:
+        """Decode, check and build every event of a record that nobody has checked."""
         records: list[Record] = []
         rejects: list[RejectError] = []
-        for item in found:
+        for item in self.normaliser.normalise(received.value, tally.source):
             if isinstance(item, Quarantined):
                 rejects.append(item.error)
-                _count_reject(tally, source, item.error)
-            else:
-                header = item.event.header
-                plan = self.outputs.plan(
-                    header.category, self.table.routes(header, source.connection.id)
-                )
-                records += self.outputs.records(received, _canonical(item), plan, desk, links)
-                tally.count(source, item.verdict, plan)
+                tally.refuse(item.error)
+                continue
+            header = item.event.header
+            routes = self.table.routes(header, tally.source.connection.id)
+            plan = self.plans.of(header.category, routes)
+            who = header.event_id, header.declared_at, header.key
+            claims = Claims(item.item, *who, item.value, item.offsets, item.verdict)
+            records += write(received, claims, plan)
+            tally.verdicts[item.verdict] += 1
+            tally.plans[plan] += 1
         return Emit(tuple(records), tuple(rejects))
 
-    def _forwarded(
-        self, received: Received, desk: Desk, tally: Tally, links: Links
-    ) -> Sequence[Record]:
-        """Another hub has checked it: route by what the codec finds, forward the same bytes."""
-        event_id, declared_at, key, claims, parties = self.codec.routing(received.value)
+    def _forward(self, received: Received, source: Source, desk: Desk) -> tuple[Claims, Plan]:
+        """Another hub has checked it: route by what the codec finds, send the same bytes on."""
+        value = received.value
+        event_id, declared_at, key, claims, parties = self.codec.routing(value)
         remembered = (claims, parties) if self.table.asks_parties else claims
         plan = desk.plans.get(remembered)
         if plan is None:
             if len(desk.plans) >= _MEMORY:
                 desk.plans.clear()
-            plan = desk.plans[remembered] = self._plan(received, desk.source)
-        event = Canonical(0, event_id, declared_at, key, received.value, UNKNOWN, ACCEPT)
-        records = self.outputs.records(received, event, plan, desk, links)
-        tally.count(desk.source, ACCEPT, plan)
-        return records
+            plan = desk.plans[remembered] = self._plan(received, source)
+        offsets = self.codec.offsets(value) if plan.cuts else UNKNOWN
+        fields = (0, event_id, declared_at, key, value, offsets, ACCEPT)
+        return tuple.__new__(Claims, fields), plan
 
     def _plan(self, received: Received, source: Source) -> Plan:
         """Where an event goes whose claims are new here."""
@@ -156,24 +171,17 @@ class Exchange:
                 f"the event says category {header.category}, its topic {received.topic} says "
                 f"{source.category}; publish it to the topic of its own category",
             )
-        return self.outputs.plan(header.category, self.table.routes(header, source.connection.id))
+        return self.plans.of(header.category, self.table.routes(header, source.connection.id))
 
-    def _desk(self, topic: str, partition: int) -> Desk:
+    def _desk(self, received: Received) -> Desk:
         """What is the same for every record of one raw partition."""
-        desk = self._desks.get((topic, partition))
+        place = received.topic, received.partition
+        desk = self._desks.get(place)
         if desk is None:
-            category, publisher = topics.source_of(topic)
+            _, publisher = topics.source_of(received.topic)
             versions = self.rules_version, self.normaliser.tables.version
-            desk = self._desks[topic, partition] = Desk(
-                Source(category, self.connections[publisher]), Stamp(topic, partition, *versions)
-            )
+            desk = self._desks[place] = Desk(*place, publisher, versions)
         return desk
-
-
-def _canonical(item: Accepted) -> Canonical:
-    header = item.event.header
-    claims = header.event_id, header.declared_at, header.key
-    return Canonical(item.item, *claims, item.value, item.offsets, item.verdict)
 
 
 def rules_version(*parts: bytes) -> bytes:
@@ -183,8 +191,3 @@ def rules_version(*parts: bytes) -> bytes:
 
 def _refused(outcome: Outcome) -> bool:
     return isinstance(outcome, Reject) or (isinstance(outcome, Emit) and bool(outcome.rejects))
-
-
-def _count_reject(tally: Tally, source: Source, error: RejectError) -> None:
-    tally.events[source.category, source.connection.id, "quarantine"] += 1
-    tally.rejects[source.connection.id, error.code] += 1

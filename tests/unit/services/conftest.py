@@ -14,10 +14,13 @@ from tracehub.bus import topics
 from tracehub.bus.port import Bus, TopicSpec
 from tracehub.bus.sqlite import SqliteBus
 from tracehub.clock import SystemClock
+from tracehub.model.outcome import Outcome
 from tracehub.model.record import Received
+from tracehub.model.sequence import Links
+from tracehub.normalise.normaliser import Source
 from tracehub.services.checkpoint import Checkpoints
 from tracehub.services.dead_letter import Writer
-from tracehub.services.exchange import Exchange
+from tracehub.services.exchange import Exchange, Tally
 from tracehub.services.flood import Floods
 from tracehub.services.trail import Trail
 from tracehub.settings import Settings
@@ -88,3 +91,11 @@ def raw(document: dict[str, Any]) -> Received:
 def as_raw(value: bytes, *, publisher: str = "provincial/zhejiang", offset: int = 7) -> Received:
     """A record on a publisher's topic of food."""
     return Received(topics.raw("food", publisher), b"k", value, (), 2, offset, 1_790_000_000_000)
+
+
+def judged_as(exchange: Exchange, received: Received, links: Links | None = None) -> Outcome:
+    """What becomes of one raw record."""
+    category, publisher = topics.source_of(received.topic)
+    tally = Tally(Source(category, exchange.connections[publisher]))
+    (outcome,) = exchange.judge([received], tally, links or Links())
+    return outcome

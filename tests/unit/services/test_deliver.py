@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.services.conftest import as_raw
+from tests.unit.services.conftest import as_raw, judged_as
 from tracehub.app import Judgement
 from tracehub.avro.codec import read_record
 from tracehub.bus import topics
@@ -18,11 +18,10 @@ from tracehub.errors import RetryError
 from tracehub.model.facts import facts_of
 from tracehub.model.outcome import Emit, Outcome, Reject, Retry
 from tracehub.model.record import Received
-from tracehub.model.sequence import Links
 from tracehub.services.checkpoint import Checkpoints
 from tracehub.services.dead_letter import Writer, read
 from tracehub.services.deliver import Deliver
-from tracehub.services.exchange import Exchange, Tally
+from tracehub.services.exchange import Exchange
 from tracehub.services.watch import Watch
 from tracehub.telemetry.log import silent
 from tracehub.telemetry.metrics import Metrics
@@ -75,9 +74,7 @@ def batch(exchange: Exchange, document: dict[str, Any]) -> list[Received]:
         event = document["epcisBody"]["eventList"][0]
         event["eventID"] = f"urn:x:{number}"
         event["epcList"] = [f"urn:epc:id:sgtin:6901028.007583.{serial}"]
-        outcome = exchange.judge(
-            as_raw(json.dumps(document).encode(), offset=number), Tally(), Links()
-        )
+        outcome = judged_as(exchange, as_raw(json.dumps(document).encode(), offset=number))
         assert isinstance(outcome, Emit)
         found += [
             Received(*record[:4], record.partition or 0, number, 1_790_000_001_000)

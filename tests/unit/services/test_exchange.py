@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-from tests.unit.services.conftest import as_raw
+from tests.unit.services.conftest import as_raw, judged_as
 from tracehub.app import Judgement
 from tracehub.errors import RejectError
 from tracehub.model.facts import body_check, effect_key, facts_of
 from tracehub.model.outcome import Emit, Reject
 from tracehub.model.record import Received, Record
 from tracehub.model.sequence import Links
-from tracehub.services.exchange import Exchange, Tally
+from tracehub.services.exchange import Exchange
 from tracehub.telemetry.metrics import Metrics
 
 
 def emitted(exchange: Exchange, received: Received) -> tuple[Record, ...]:
-    outcome = exchange.judge(received, Tally(), Links())
+    outcome = judged_as(exchange, received)
     assert isinstance(outcome, Emit)
     assert outcome.rejects == ()
     return outcome.records
@@ -74,7 +74,7 @@ def test_document_when_one_event_is_bad_sends_the_others(
 ) -> None:
     good = document["epcisBody"]["eventList"][0]
     document["epcisBody"]["eventList"] = [good, {**good, "action": "NO"}, good]
-    outcome = exchange.judge(as_raw(json.dumps(document).encode()), Tally(), Links())
+    outcome = judged_as(exchange, as_raw(json.dumps(document).encode()))
     assert isinstance(outcome, Emit)
     assert [facts_of(record.headers).item for record in outcome.records] == [0, 0, 0, 2, 2, 2]
     (error,) = outcome.rejects
@@ -83,7 +83,7 @@ def test_document_when_one_event_is_bad_sends_the_others(
 
 def test_record_when_unreadable_is_rejected_for_its_publisher(exchange: Exchange) -> None:
     received = as_raw(b"{")
-    outcome = exchange.judge(received, Tally(), Links())
+    outcome = judged_as(exchange, received)
     assert isinstance(outcome, Reject)
     letter = exchange.refuse(received, outcome.error)
     assert letter.topic == "dead-letter.provincial.zhejiang"
@@ -111,7 +111,7 @@ def test_trusted_event_when_of_another_category_is_rejected(
     event = judged.codec.decode(emitted(exchange, raw)[0].value).event
     drug = event._replace(header=event.header._replace(category="drug"))
     received = as_raw(judged.codec.encode(drug).value, publisher="provincial/trusted")
-    outcome = exchange.judge(received, Tally(), Links())
+    outcome = judged_as(exchange, received)
     assert isinstance(outcome, Reject)
     assert outcome.error.code == "catalogue/category-mismatch"
 
@@ -121,7 +121,7 @@ def test_untrusted_canonical_event_when_cut_short_is_rejected(
     exchange: Exchange, raw: Received, cut_at: int
 ) -> None:
     value = emitted(exchange, raw)[0].value[:cut_at]
-    outcome = exchange.judge(as_raw(value), Tally(), Links())
+    outcome = judged_as(exchange, as_raw(value))
     assert isinstance(outcome, Reject)
     assert outcome.error.code == "avro/malformed"
 
@@ -131,7 +131,7 @@ def test_trusted_event_when_it_must_be_cut_and_can_t_be_read_is_rejected_and_lea
 ) -> None:
     value = emitted(exchange, raw)[0].value[:-1]
     links = Links()
-    outcome = exchange.judge(as_raw(value, publisher="provincial/trusted"), Tally(), links)
+    outcome = judged_as(exchange, as_raw(value, publisher="provincial/trusted"), links)
     assert isinstance(outcome, Reject)
     assert outcome.error.code == "avro/malformed"
     assert links.as_mapping() == {}
@@ -171,7 +171,5 @@ def test_record_when_the_log_could_not_hand_it_out_is_refused_by_the_log_s_code(
     exchange: Exchange, raw: Received
 ) -> None:
     fault = RejectError("bus/unreadable-batch", "it unpacks to half a gigabyte")
-    tally = Tally()
-    outcome = exchange.judge(raw._replace(key=b"", value=b"", fault=fault), tally, Links())
+    outcome = judged_as(exchange, raw._replace(key=b"", value=b"", fault=fault))
     assert outcome == Reject(fault)
-    assert tally.rejects["provincial/zhejiang", "bus/unreadable-batch"] == 1

@@ -111,7 +111,9 @@ def lanes(exchange: Exchange, accepted: Sequence[Accepted], texts: Sequence[byte
     codec, values = exchange.codec, [each.value for each in accepted]
 
     def judged(received: Received) -> Any:
-        outcome = exchange.judge(received, Tally(), Links())
+        category, publisher = topics.source_of(received.topic)
+        tally = Tally(Source(category, exchange.connections[publisher]))
+        (outcome,) = exchange.judge([received], tally, Links())
         assert isinstance(outcome, Emit)
         assert not outcome.rejects
         return [(each.topic, each.value) for each in outcome.records]

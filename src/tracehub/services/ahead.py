@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Container, Sequence
 
 from tracehub.bus.port import Subscription
+from tracehub.clock import Clock
 from tracehub.model.record import Received
 
 Batch = Sequence[Received]
@@ -22,8 +23,9 @@ class Ahead:
         asking: done when `ready` may have become True.
     """
 
-    def __init__(self, subscription: Subscription) -> None:
+    def __init__(self, subscription: Subscription, clock: Clock) -> None:
         self.ended = False
+        self._clock = clock
         self._batches = aiter(subscription)
         self._hand: Batch = ()
         self.asking = self._ask()
@@ -49,7 +51,7 @@ class Ahead:
         batch, self._hand = self._hand[:most], self._hand[most:]
         if not self._hand:
             self.asking = self._ask()
-            await asyncio.sleep(0)  # what is there already is ready when this returns
+            await self._clock.sleep(0)  # what is there already is ready when this returns
         return batch
 
     def drop(self, places: Container[tuple[str, int] | None]) -> None:

@@ -91,7 +91,7 @@ class Pump:
             ConfigError: the log or its settings need an operator.
         """
         self.pulse.ready = True
-        ahead = Ahead(subscription)
+        ahead = Ahead(subscription, self.clock)
         try:
             while not ahead.ended or self._busy:
                 await self._wait(ahead)

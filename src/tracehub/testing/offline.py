@@ -13,7 +13,7 @@ from tracehub.app import Edges, exchange_stage, judgement
 from tracehub.bus.port import Subscription, TopicSpec
 from tracehub.model.record import Position, Received, Record
 from tracehub.services.exchange import Exchange
-from tracehub.services.pump import settle
+from tracehub.services.settle import settle
 from tracehub.settings import Settings
 from tracehub.telemetry.log import silent
 from tracehub.testing.load import Load

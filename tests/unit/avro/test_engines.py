@@ -38,6 +38,7 @@ from tracehub.model.event import CATEGORIES, Event
 from tracehub.testing.bad_input.avro_binary import KINDS
 
 REFERENCE = Codec(bundled())
+FOOD = bundled().newest(event_subject("food"))
 ENGINES: Mapping[str, Callable[[Catalogue], Engine]] = {
     "generated": generated,
     "compiled": compiled,
@@ -112,6 +113,14 @@ def test_engine_when_bytes_are_damaged_equals_the_reference(fast: FastCodec, cat
             assert_same(each, fast)
 
 
+def test_engine_when_any_byte_is_another_equals_the_reference(fast: FastCodec) -> None:
+    value = write_record(full(shape_of(FOOD)), FOOD)
+    for at in range(FRAME, len(value)):
+        changed = [bytes([value[at] ^ flipped]) for flipped in (1, 2, 0x40, 0x80)]
+        for each in (*changed, b"\0", b"\x80\0", bytes([value[at] | 0x80]) + b"\0"):
+            assert_same(value[:at] + each + value[at + 1 :], fast)
+
+
 @pytest.mark.parametrize("category", CATEGORIES)
 def test_functions_when_a_value_is_as_usual_do_not_hand_over(
     make: Callable[[Catalogue], Engine], category: str
@@ -155,6 +164,24 @@ def sample(schema: Schema, category: str, chance: random.Random) -> bytes:
     fields = value_of(shape_of(schema), chance)
     fields["header"]["category"] = SYMBOLS[category]
     return write_record(fields, schema)
+
+
+def full(shape: Shape) -> Any:
+    """A small value of a shape with everything in it."""
+    kind, *detail = shape
+    if kind == "record":
+        return {field: full(each) for field, each in detail[0]}
+    if kind in {"union", "enum"}:
+        return full(detail[0][-1]) if kind == "union" else detail[0][-1]
+    if kind == "array":
+        return [full(detail[0])]
+    return {
+        "boolean": True,
+        "long": 1_700_000_000_000,
+        "double": 1.5,
+        "bytes": b"b",
+        "string": "t",
+    }[kind]
 
 
 def value_of(shape: Shape, chance: random.Random) -> Any:
@@ -261,7 +288,7 @@ def test_engine_when_it_differs_refuses_to_start(name: str) -> None:
 
 def test_engine_when_it_codes_for_long_keeps_no_memory(fast: FastCodec) -> None:
     chance = chance_of(7)
-    value = sample(bundled().newest(event_subject("food")), "food", chance)
+    value = sample(FOOD, "food", chance)
     given = [value, *(each for _ in range(20) for each in damaged(value, chance))]
     event = REFERENCE.decode(value).event
     broken = event._replace(digests=(None,))  # type: ignore[arg-type]  # refused while it is written

@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 from tests.strategies import HEADERS, events
 from tracehub.avro.catalogue import bundled, event_subject
 from tracehub.avro.codec import FRAME, NULL, Codec, read_record, write_record
+from tracehub.avro.engines import codec_of
 from tracehub.errors import RejectError
 from tracehub.model.event import CATEGORIES, SECTIONS, Event, Header, Party, Product
 
 CODEC = Codec(bundled())
+CODECS = (CODEC, codec_of(bundled(), "generated"), codec_of(bundled()))
+"""The reference, the engine that is always there, and the fastest that is."""
 RECEIPT = {
     "connection": "provincial/zhejiang",
     "effect_key": b"\x01" * 32,
@@ -121,16 +124,18 @@ def claims_of(header: Header) -> Header:
     return header._replace(event_id="", declared_at=0, occurred_at=0, parties=(), product=product)
 
 
-@given(HEADERS, HEADERS)
-def test_routing_when_bytes_are_equal_has_equal_fields_to_route_by(
-    one: Header, other: Header
-) -> None:
-    third = claims_of(one)._replace(event_id=other.event_id, parties=other.parties)
-    for each in (other, third):
-        first, second = (CODEC.routing(CODEC.encode(Event(event)).value) for event in (one, each))
-        assert second[:3] == (each.event_id, each.declared_at, each.key)
-        assert (first.claims == second.claims) == (claims_of(one) == claims_of(each))
-        assert (first.parties == second.parties) == (one.parties == each.parties)
+@pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.engine)
+def test_routing_when_bytes_are_equal_has_equal_fields_to_route_by(codec: Codec) -> None:
+    @given(HEADERS, HEADERS)
+    def holds(one: Header, other: Header) -> None:
+        third = claims_of(one)._replace(event_id=other.event_id, parties=other.parties)
+        for each in (other, third):
+            first, second = (codec.routing(CODEC.encode(Event(of)).value) for of in (one, each))
+            assert second[:3] == (each.event_id, each.declared_at, each.key)
+            assert (first.claims == second.claims) == (claims_of(one) == claims_of(each))
+            assert (first.parties == second.parties) == (one.parties == each.parties)
+
+    holds()
 
 
 @given(events("hazardous"), st.data())

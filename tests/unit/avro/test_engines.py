@@ -121,6 +121,15 @@ def test_engine_when_any_byte_is_another_equals_the_reference(fast: FastCodec) -
             assert_same(value[:at] + each + value[at + 1 :], fast)
 
 
+def test_routing_when_a_claim_is_padded_is_left_to_the_reference(fast: FastCodec) -> None:
+    value = write_record(full(shape_of(FOOD)), FOOD)
+    at = FRAME + len(b"\x02t")
+    padded = value[:at] + bytes([value[at] | 0x80, 0]) + value[at + 1 :]
+    assert fast.routing(padded) == REFERENCE.routing(padded)
+    assert fast.routing(value)[:3] == fast.routing(padded)[:3]
+    assert fast.routing(value).claims != fast.routing(padded).claims
+
+
 @pytest.mark.parametrize("category", CATEGORIES)
 def test_functions_when_a_value_is_as_usual_do_not_hand_over(
     make: Callable[[Catalogue], Engine], category: str

@@ -177,7 +177,8 @@ cdef class EventCodec:
 
     cdef int skip_rest(self, Cursor *c) except -1:
         """Go past the fields between header and sections."""
-        for at in range(1, len(self.head)):
+        cdef Py_ssize_t at
+        for at in range(1, PyTuple_GET_SIZE(self.head)):
             skip(<Node>PyTuple_GET_ITEM(self.head, at), c)
         return 0
 
@@ -240,11 +241,12 @@ cdef class EventCodec:
     def offsets(self, value):
         """Where the sections begin, after a walk over everything."""
         cdef Cursor c
+        cdef Py_ssize_t at
         cdef list found = []
         self.start(value, &c)
         skip(self.header_node, &c)
         self.skip_rest(&c)
-        for at in range(len(self.sections)):
+        for at in range(PyTuple_GET_SIZE(self.sections)):
             found.append(c.at)
             skip(<Node>PyTuple_GET_ITEM(self.sections, at), &c)
         if c.at != c.end:
@@ -254,11 +256,12 @@ cdef class EventCodec:
     def decode(self, value):
         """Everything, and where the sections begin."""
         cdef Cursor c
+        cdef Py_ssize_t at
         cdef list found = []
         self.start(value, &c)
         cdef list event = [read(self.header_node, &c)]
         digests = read(<Node>PyTuple_GET_ITEM(self.head, 1), &c)
-        for at in range(len(self.sections)):
+        for at in range(PyTuple_GET_SIZE(self.sections)):
             found.append(c.at)
             event.append(read(<Node>PyTuple_GET_ITEM(self.sections, at), &c))
         if c.at != c.end:
@@ -276,6 +279,7 @@ cdef class EventCodec:
             end(&b)
 
     cdef object _encode(self, object event, bytes frame, Buffer *b):
+        cdef Py_ssize_t at
         cdef list found = []
         if not PyTuple_Check(event) or PyTuple_GET_SIZE(event) != len(self.sections) + 2:
             odd()
@@ -286,7 +290,7 @@ cdef class EventCodec:
             <object>PyTuple_GET_ITEM(event, PyTuple_GET_SIZE(event) - 1),
             b,
         )
-        for at in range(len(self.sections)):
+        for at in range(PyTuple_GET_SIZE(self.sections)):
             found.append(b.used)
             write(
                 <Node>PyTuple_GET_ITEM(self.sections, at), <object>PyTuple_GET_ITEM(event, at + 1), b

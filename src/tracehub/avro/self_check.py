@@ -7,6 +7,7 @@ which engine it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final
 
 from tracehub.avro.catalogue import Schema, event_subject
@@ -15,8 +16,8 @@ from tracehub.avro.shape import Shape, shape_of
 from tracehub.errors import ConfigError, RejectError
 from tracehub.model.event import CATEGORIES
 
-_LONG_TEXT: Final = "示例" * 40
-_CUTS: Final = 3
+_LONG_TEXT: Final = "示例" * 12
+_CUTS: Final = 2
 _SAMPLES: Final[dict[str, tuple[Any, Any]]] = {
     "null": (None, None),
     "boolean": (False, True),
@@ -36,19 +37,18 @@ def check_engine(codec: Codec) -> None:
     Raises:
         ConfigError: they differ.
     """
-    reference = Codec(codec.catalogue)
     for category in CATEGORIES:
         schema = codec.catalogue.newest(event_subject(category))
         for full in (False, True):
             value = _sample(schema, category, full=full)
-            event = reference.decode(value).event
-            if _differs(codec, reference, "encode", event):
+            event = Codec.decode(codec, value).event
+            if _differs(codec, "encode", event):
                 raise _unequal(codec, schema, "encode")
         for each in (value, *_damaged(value)):
             for name in ("header", "offsets", "decode"):
-                if _differs(codec, reference, name, each):
+                if _differs(codec, name, each):
                     raise _unequal(codec, schema, name)
-        if codec.routing(value)[:3] != reference.routing(value)[:3]:
+        if codec.routing(value)[:3] != Codec.routing(codec, value)[:3]:
             raise _unequal(codec, schema, "routing")
 
 
@@ -69,7 +69,7 @@ def _value(shape: Shape, *, full: bool) -> Any:
         return chosen if kind == "enum" else _value(chosen, full=full)
     if kind == "fixed":
         return bytes(shape[1])
-    items = dict.fromkeys(("", _LONG_TEXT), _value(shape[1], full=True)) if full else {}
+    items = {_LONG_TEXT: _value(shape[1], full=True)} if full else {}
     return items if kind == "map" else list(items.values())
 
 
@@ -79,14 +79,16 @@ def _damaged(value: bytes) -> Iterator[bytes]:
         yield value[:at] + b"\xff" + value[at + 1 :]
 
 
-def _differs(codec: Codec, reference: Codec, name: str, given: Any) -> bool:
-    return _found(getattr(codec, name), given) != _found(getattr(reference, name), given)
+def _differs(codec: Codec, name: str, given: Any) -> bool:
+    """Does an engine's method give another result than the one it stands before?"""
+    reference: Callable[[Any], Any] = partial(getattr(Codec, name), codec)
+    return bool(_found(getattr(codec, name), given) != _found(reference, given))
 
 
-def _found(call: Callable[[Any], Any], given: Any) -> str:
-    """A result by its text, for a number may be unlike itself; a refusal by its code."""
+def _found(call: Callable[[Any], Any], given: Any) -> Any:
+    """A result, or the code of a refusal."""
     try:
-        return repr(call(given))
+        return call(given)
     except RejectError as error:
         return error.code
 

@@ -22,6 +22,17 @@ from tracehub.normalise.plain import (
 )
 
 _NOTHING: Final[Mapping[str, Any]] = {}
+_SHARED: Final = tuple(
+    (SECTIONS.index(section), name, hub(name)) for name, section in names.SHARED_TEXTS.items()
+)
+
+# Plain names <- names of the record's fields.
+_QUANTITY: Final = {"epcClass": "epc_class", "quantity": "quantity", "uom": "uom"}
+_DECLARATION: Final = {"declarationTime": "declaration_time", "reason": "reason"}
+_OWN_TYPED: Final = {hub("type"): "type", hub("id"): "id"}
+_TEST: Final = {hub(name): name for name in names.TEST_FIELDS}
+_DECISION: Final = {hub(name): name for name in names.DECISION_FIELDS}
+_PLACE: Final = {"id": "id"}
 
 
 def plain_of(event: Event) -> PlainEvent:
@@ -33,13 +44,13 @@ def plain_of(event: Event) -> PlainEvent:
     _regulator(plain, regulator)
     if personal.get("persons"):
         plain[PERSON] = [_own_typed(each) for each in personal["persons"]]
-    for name, section in names.SHARED_TEXTS.items():
-        value = bodies[SECTIONS.index(section)].get(name)
+    for section, name, key in _SHARED:
+        value = bodies[section].get(name)
         if value is not None:
-            plain[hub(name)] = value
+            plain[key] = value
     for each in event.sections:
         for name, value in (each or _NOTHING).items():
-            if name != "body" and value is not None:
+            if value is not None and name != "body":
                 plain[hub(name)] = value
     _extend(plain, secret.get("extensions", ()))
     if event.header.addressees:
@@ -78,14 +89,15 @@ def _public(plain: PlainEvent, body: Mapping[str, Any]) -> None:
 def _regulator(plain: PlainEvent, body: Mapping[str, Any]) -> None:
     for name, (source, convert) in _REGULATED.items():
         value = body.get(source)
-        if value is not None and value != []:
+        if value or value == "":
             plain[name] = convert(value)
 
 
 def _renamed(record: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, Any]:
     """The fields of a record that are present, by their plain names, and its extensions."""
     found = {name: record[source] for name, source in known.items() if record[source] is not None}
-    _extend(found, record.get("extensions", ()))
+    if record.get("extensions"):
+        _extend(found, record["extensions"])
     return found
 
 
@@ -95,13 +107,11 @@ def _extend(holder: dict[str, Any], extensions: Iterable[Mapping[str, Any]]) -> 
 
 
 def _quantity(record: Mapping[str, Any]) -> dict[str, Any]:
-    known = {"epcClass": "epc_class", "quantity": "quantity", "uom": "uom"}
-    return _renamed(record, known)
+    return _renamed(record, _QUANTITY)
 
 
 def _declaration(record: Mapping[str, Any]) -> dict[str, Any]:
-    known = {"declarationTime": "declaration_time", "reason": "reason"}
-    found = _renamed(record, known)
+    found = _renamed(record, _DECLARATION)
     if record["corrective_event_ids"]:
         found["correctiveEventIDs"] = record["corrective_event_ids"]
     return found
@@ -117,26 +127,27 @@ def _sensor(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _own_typed(record: Mapping[str, Any]) -> dict[str, Any]:
-    return _renamed(record, {hub("type"): "type", hub("id"): "id"})
+    return _renamed(record, _OWN_TYPED)
 
 
 def _test(record: Mapping[str, Any]) -> dict[str, Any]:
-    return _renamed(record, {hub(name): name for name in names.TEST_FIELDS})
+    return _renamed(record, _TEST)
 
 
 def _decision(record: Mapping[str, Any]) -> dict[str, Any]:
-    found = _renamed(record, {hub(name): name for name in names.DECISION_FIELDS})
+    found = _renamed(record, _DECISION)
     if record[names.REASON_IDS]:
         found[REASON_EVENTS] = record[names.REASON_IDS]
     return found
 
 
 def _entry(field: str) -> Callable[[Any], Any]:
-    return lambda record: _renamed(record, {"type": "type", field: "id"})
+    known = {"type": "type", field: "id"}
+    return lambda record: _renamed(record, known)
 
 
 def _place(record: Mapping[str, Any]) -> dict[str, Any]:
-    return _renamed(record, {"id": "id"})
+    return _renamed(record, _PLACE)
 
 
 def _ilmd(records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import gc
 import json
-import random
 import shutil
 import tracemalloc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,23 +15,23 @@ import pytest
 from hypothesis import given
 
 from tests.strategies import events
+from tests.unit.avro.values import chance_of, damaged, full, sample, value_of
 from tracehub.avro.catalogue import (
     Catalogue,
-    Schema,
     bundled,
     event_subject,
     fingerprint,
     load,
     resolve,
 )
-from tracehub.avro.codec import FRAME, SYMBOLS, Codec, write_record
+from tracehub.avro.codec import FRAME, Codec, write_record
 from tracehub.avro.compiled import compiled
 from tracehub.avro.engines import codec_of, has_compiled
 from tracehub.avro.fast import Engine, FastCodec, Functions
 from tracehub.avro.generate import generated
 from tracehub.avro.prescan import MAX_ITEMS
 from tracehub.avro.self_check import check_engine
-from tracehub.avro.shape import Shape, shape_of
+from tracehub.avro.shape import shape_of
 from tracehub.errors import ConfigError, RejectError
 from tracehub.model.event import CATEGORIES, Event
 from tracehub.testing.bad_input.avro_binary import KINDS
@@ -44,7 +43,6 @@ ENGINES: Mapping[str, Callable[[Catalogue], Engine]] = {
     "compiled": compiled,
 }
 SCHEMAS = Path(__file__).parents[3] / "schemas" / "avro"
-EDGES = (b"\0", b"\1", b"\2", b"\4", b"\x7f", b"\x80", b"\x80\0", b"\xff" * 9 + b"\1", b"\x82\0")
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -79,16 +77,6 @@ def assert_same(value: bytes, fast: Codec, reference: Codec = REFERENCE) -> None
     except RejectError:
         return
     assert fast.routing(value)[:3] == wanted[:3]
-
-
-def damaged(value: bytes, chance: random.Random) -> Iterator[bytes]:
-    """The value with bits flipped, cut, spliced, and with odd numbers put in."""
-    at, other = chance.randrange(FRAME, len(value)), chance.randrange(FRAME, len(value))
-    yield value[:at] + bytes([value[at] ^ 1 << chance.randrange(8)]) + value[at + 1 :]
-    yield value[:at]
-    yield value[:at] + value[other:]
-    yield value[:at] + chance.choice(EDGES) + value[at + 1 :]
-    yield value + value[at:]
 
 
 def test_engine_when_an_event_is_good_equals_the_reference(fast: FastCodec) -> None:
@@ -162,62 +150,6 @@ def test_engine_when_an_event_is_long_still_counts_its_items(fast: FastCodec) ->
         assert_same(value, fast)
         code = "avro/too-many-items" if count > MAX_ITEMS else ""
         assert (found(fast.offsets, value) == code) == bool(code)
-
-
-def chance_of(seed: int) -> random.Random:
-    return random.Random(seed)  # noqa: S311 - repeatable on purpose
-
-
-def sample(schema: Schema, category: str, chance: random.Random) -> bytes:
-    """An event of a schema, of any content."""
-    fields = value_of(shape_of(schema), chance)
-    fields["header"]["category"] = SYMBOLS[category]
-    return write_record(fields, schema)
-
-
-def full(shape: Shape) -> Any:
-    """A small value of a shape with everything in it."""
-    kind, *detail = shape
-    if kind == "record":
-        return {field: full(each) for field, each in detail[0]}
-    if kind in {"union", "enum"}:
-        return full(detail[0][-1]) if kind == "union" else detail[0][-1]
-    if kind == "array":
-        return [full(detail[0])]
-    return {
-        "boolean": True,
-        "long": 1_700_000_000_000,
-        "double": 1.5,
-        "bytes": b"b",
-        "string": "t",
-    }[kind]
-
-
-def value_of(shape: Shape, chance: random.Random) -> Any:
-    """Any value of a shape."""
-    kind, *detail = shape
-    if kind == "record":
-        return {field: value_of(each, chance) for field, each in detail[0]}
-    if kind in {"union", "enum"}:
-        chosen = chance.choice(detail[0])
-        return value_of(chosen, chance) if kind == "union" else chosen
-    if kind == "fixed":
-        return chance.randbytes(detail[0])
-    if kind in {"array", "map"}:
-        items = [value_of(detail[0], chance) for _ in range(chance.choice((0, 0, 1, 3)))]
-        return items if kind == "array" else {f"k{at}": item for at, item in enumerate(items)}
-    whole = chance.choice((0, 1, -1, chance.getrandbits(31), -(2**31)))
-    text = "字" * chance.choice((0, 1, 30, 3_000))
-    return {
-        "null": None,
-        "boolean": chance.random() < 0.5,
-        "int": whole,
-        "long": whole << chance.choice((0, 10, 32)),
-        "float": chance.randint(-9, 9) / 2,
-        "double": chance.random(),
-        "bytes": text.encode(),
-        "string": text,
-    }[kind]
 
 
 EVERY_KIND = [

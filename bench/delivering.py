@@ -9,20 +9,11 @@ from typing import Any, Final
 from bench.bench import Bench
 from bench.contender import Contender, Round, perform
 from bench.figures import Figures, spread, void
-from bench.hub import (
-    FOUR,
-    PROGRAM,
-    Shape,
-    eight,
-    exchange,
-    fill,
-    kafka,
-    settings_tree,
-    write_settings,
-)
+from bench.hub import PROGRAM, exchange, fill, kafka, write_settings
 from bench.process import running, until
 from bench.rounds import show
 from tracehub.testing.load import Tally
+from tracehub.testing.load_hub import FOUR, Shape, eight, settings_tree
 
 _RECEIVER: Final = "central/national"
 _TOPIC: Final = "deliver.central.national"

@@ -12,7 +12,7 @@ from typing import Final
 from bench.bench import Bench
 from bench.contender import compare
 from bench.figures import Figures, spread, void
-from bench.hub import FOUR, Shape, eight, make_load, settings_tree, write_settings
+from bench.hub import write_settings
 from bench.process import Measured, running
 from bench.rounds import show
 from tracehub.app import Edges, open_bus, topic_specs
@@ -22,6 +22,7 @@ from tracehub.services.waiting import stretch
 from tracehub.settings_load import load_settings
 from tracehub.telemetry.log import silent
 from tracehub.testing.load import Load, Tally
+from tracehub.testing.load_hub import FOUR, Shape, eight, make_load, settings_tree
 
 _BATCH: Final = 1000
 _FROM: Final = 0.2

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from bench.bench import Bench
 from bench.figures import Figures, spread
-from bench.hub import FOUR, Shape, eight, make_load, settings_tree
 from bench.rounds import show
 from tracehub.app import judgement
 from tracehub.bus.topics import source_of
@@ -21,6 +20,7 @@ from tracehub.normalise.normaliser import Source
 from tracehub.normalise.reading import read
 from tracehub.settings import Settings
 from tracehub.testing.load import Format, Load
+from tracehub.testing.load_hub import FOUR, Shape, eight, make_load, settings_tree
 
 _EVENTS: Final = 600
 _SHAPES: Final[dict[Format, Shape]] = {

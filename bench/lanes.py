@@ -14,11 +14,12 @@ from bench.bench import Bench
 from bench.contender import Contender
 from bench.engines import engines, fastest
 from bench.figures import Figures
-from bench.hub import FOUR, Filled, Shape, eight, exchange, fill, routes_file
+from bench.hub import Filled, exchange, fill, routes_file
 from bench.loops.task import OUTPUTS, Task, environment
 from bench.peers.contest import contenders
 from bench.rounds import REFERENCE, interleave
 from tracehub.testing.load import Tally
+from tracehub.testing.load_hub import FOUR, Shape, eight
 
 LANES: Final = (
     "pass",

@@ -13,11 +13,12 @@ from typing import Final
 from bench.bench import Bench
 from bench.contender import compare, perform
 from bench.figures import Figures, void
-from bench.hub import FOUR, Filled, Shape, eight, exchange, make_load
+from bench.hub import Filled, exchange
 from bench.lanes import standard
 from bench.paced import announce, await_rest, pace
 from bench.process import running, until
 from bench.rounds import show
+from tracehub.testing.load_hub import FOUR, Shape, eight, make_load
 
 RATE: Final = 2000.0
 _SHARE: Final = 0.7

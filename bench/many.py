@@ -13,11 +13,12 @@ from typing import Any, Final
 from bench.bench import Bench
 from bench.contender import Contender, Round, perform
 from bench.figures import Figures, spread, void
-from bench.hub import FOUR, Filled, Shape, eight, exchange, fill, make_load
+from bench.hub import Filled, exchange, fill
 from bench.lanes import copies
 from bench.paced import announce, perform_paced
 from bench.rounds import show
 from tracehub.model.event import CATEGORIES
+from tracehub.testing.load_hub import FOUR, Shape, eight, make_load
 
 _PUBLISHERS: Final = 28
 """Times eleven categories: 308 raw topics."""

@@ -15,11 +15,12 @@ from bench.bench import Bench
 from bench.broker import Broker, Ends
 from bench.contender import Contender, compare
 from bench.figures import Figures, void
-from bench.hub import FOUR, Shape, eight, exchange, make_load
+from bench.hub import exchange
 from bench.paced import announce
 from bench.process import Measured, running, until
 from bench.rounds import show
 from tracehub.testing.load import Load, Tally, Written
+from tracehub.testing.load_hub import FOUR, Shape, eight, make_load
 
 _STEPS: Final = 40
 _SHOWN: Final = 10_000

@@ -11,9 +11,10 @@ from confluent_kafka import Producer
 
 from bench.broker import Broker, Ends
 from bench.contender import Contender, Round, compare, settle
-from bench.hub import Filled, Shape
+from bench.hub import Filled
 from bench.process import Measured, running, until
 from tracehub.testing.load import Load
+from tracehub.testing.load_hub import Shape
 
 _BEAT_S: Final = 0.002
 _COUNTED_FROM: Final = 0.25

@@ -26,7 +26,11 @@ tenth is discarded. What lies on the outputs is counted and compared (number, su
 values), and a figure whose counts are wrong is void. Trust ratios inside one run; a difference of
 less than 15 % is none.
 
+`tracehub bench --quick` measures the lanes on your own machine without a broker, and says how many
+cores and how much disk a traffic needs.
+
 以下数字均由 `make bench` 在同一台机器上测得；比率比绝对值可靠，计数不符的结果一律作废。
+`tracehub bench --quick` 无需 Kafka 即可测出本机每个事件的开销，并给出所需的核数与磁盘。
 """
 _WORKLOADS: Final = """\
 ## The workloads

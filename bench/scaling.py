@@ -15,10 +15,11 @@ from typing import Final
 from bench.bench import Bench
 from bench.contender import perform
 from bench.figures import Figures, spread, void
-from bench.hub import FOUR, Shape, eight, exchange, make_load, settings_tree
+from bench.hub import exchange
 from bench.lanes import standard
 from bench.rounds import show
 from tracehub.settings import Settings
+from tracehub.testing.load_hub import FOUR, Shape, eight, make_load, settings_tree
 from tracehub.testing.offline import Offline, batches
 
 _BATCH: Final = 1000

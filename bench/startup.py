@@ -12,9 +12,10 @@ from typing import Final
 
 from bench.bench import Bench
 from bench.figures import Figures, spread, void
-from bench.hub import FOUR, Shape, eight, exchange, fill
+from bench.hub import exchange, fill
 from bench.process import running, until
 from bench.rounds import show
+from tracehub.testing.load_hub import FOUR, Shape, eight
 
 _EVENTS: Final = 400
 _DEADLINE_S: Final = 30.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from header import ALL, GROUP, SERVERS, TOPICS, topics_of
+from header import ALL, FILES, GROUP, SERVERS, TOPICS, topics_of
 from quixstreams import Application
 
 
@@ -17,6 +17,7 @@ def main() -> None:
         auto_create_topics=False,
         producer_extra_config={"acks": "all", "enable.idempotence": True},
         use_changelog_topics=False,
+        state_dir=f"{FILES}.state",
         loglevel="WARNING",
     )
     outputs = {name: app.topic(name, value_serializer="bytes") for name in ALL}

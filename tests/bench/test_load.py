@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import pytest
 
-from bench.hub import FOUR, Shape, eight, make_load, settings_tree
 from bench.many import many_shape
 from tracehub.model.event import CATEGORIES
 from tracehub.settings import Settings
 from tracehub.testing.load import Format, Load
+from tracehub.testing.load_hub import FOUR, Shape, eight, make_load, settings_tree
 from tracehub.testing.offline import Offline, batches
 
 EVENTS = 600

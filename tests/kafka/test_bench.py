@@ -8,10 +8,11 @@ from pathlib import Path
 
 from bench.broker import Broker
 from bench.contender import perform
-from bench.hub import FOUR, Shape, eight, exchange, fill
+from bench.hub import exchange, fill
 from bench.rounds import figures
 from tracehub.testing.kafka import Cluster
 from tracehub.testing.load import Tally
+from tracehub.testing.load_hub import FOUR, Shape, eight
 
 EVENTS = 1500
 

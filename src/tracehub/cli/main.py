@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tracehub.cli import (
+    bench,
     codes,
     convert,
     dead_letters,
@@ -40,6 +41,7 @@ app.command("upload")(upload.upload)
 app.command("normalise")(documents.normalise)
 app.command("explain")(documents.explain)
 app.command("convert")(convert.convert)
+app.command("bench")(bench.bench)
 app.command("hash")(hashes.hash_events)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(codes.app, name="codes")

@@ -26,10 +26,14 @@ class Swallowing:
 
     def __init__(self) -> None:
         self.published: Counter[str] = Counter()
+        self.bytes = 0
 
     async def publish(self, records: Sequence[Record]) -> None:
-        """Count them by topic."""
+        """Count them by topic, and their bytes."""
         self.published.update([each.topic for each in records])
+        for each in records:
+            self.bytes += len(each.key) + len(each.value)
+            self.bytes += sum(len(name) + len(value) for name, value in each.headers)
 
     async def append(self, records: Sequence[Record]) -> Sequence[Position]:
         """Nothing can be found again."""

@@ -27,7 +27,7 @@ SERVER_SUITES := $(wildcard tests/kafka tests/faults tests/e2e)
 QUICK_SUITES  := $(filter-out tests/conftest.py $(SERVER_SUITES),$(wildcard tests/*)) connectors
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compiled demo test test-quick test-servers check format lint types imports rules generated generate site sbom kafka faults bench
+.PHONY: help setup compiled demo test test-quick test-servers check format lint types imports rules generated generate systems site sbom kafka faults bench
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -78,6 +78,10 @@ sbom: | $(UV) ## write what the hub runs on, with hashes, to $(SBOM) in CycloneD
 	  --preview-features sbom-export --output-file $(SBOM) >/dev/null
 
 generate: $(READY) ## write every file that is made from the code
+	@$(RUN)/python -m deploy
+
+systems: $(READY) ## run the contracts of all connectors and record what passed; then its table
+	@TRACEHUB_RECORD=1 TRACEHUB_REQUIRE=all $(RUN)/pytest -q -p no:randomly connectors/*/tests/test_contract.py
 	@$(RUN)/python -m deploy
 
 kafka: $(READY) ## start a local Kafka in the foreground; NODES=3 for three brokers

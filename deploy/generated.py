@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from bench.page import generated as performance
-from deploy import dashboard, reference, values
+from deploy import dashboard, reference, systems, values
 from tracehub.bus.kafka_settings import topic_options
 from tracehub.bus.port import TopicSpec
 
@@ -25,6 +25,7 @@ def generated(root: Path) -> Mapping[str, str]:
         f"{CHART}/README.md": values.page(written, readme),
         f"{CHART}/files/dashboard.json": _json(dashboard.dashboard()),
         f"{CHART}/files/topic-options.yaml": _topic_options(),
+        "docs/systems.md": systems.page(root),
         "docs/runbook/index.md": reference.index(root, "runbook", "Runbook · 运维手册"),
         "docs/decisions/index.md": reference.index(root, "decisions", "Decisions · 设计决策"),
         **performance(root),

@@ -83,7 +83,7 @@ class ThoroughCollectorContract(CollectorContract):
     ) -> None:
         lines = [orjson.dumps({**self.document(each), "annex": "x" * _BIG}) for each in range(9)]
         system.ledger.publish(system.connection, lines)
-        records, _ = await collect_all(collector, "")
+        records, _ = await collect_all(collector, "", len(lines))
         assert [each.value for each in records] == lines
 
     async def test_answer_when_no_page_may_be_one_later(

@@ -114,7 +114,7 @@ async def test_rows_when_an_earlier_transaction_is_slower_wait_for_it(
             await slow.execute(insert, ['{"n": 1}'])
             await connection.execute(insert, ['{"n": 2}'])
             assert (await collector.collect("")).records == ()
-        records, cursor = await collect_all(collector, "")
+        records, cursor = await collect_all(collector, "", 2)
         assert [each.value for each in records] == [b'{"n": 1}', b'{"n": 2}']
         await Tables(connection, "document").connection.execute(insert, ['{"n": 3}'])
         (last,) = (await collector.collect(cursor)).records

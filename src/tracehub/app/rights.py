@@ -74,6 +74,7 @@ def _exchange(names: Sequence[str]) -> Iterator[Right]:
     yield from _of(names, WRITE, "event.", "deliver.")
     yield from _of(names, BOTH, "dead-letter.", topics.STATE_EXCHANGE)
     yield Right("group", EXCHANGE, READ)
+    yield Right("group", f"{EXCHANGE}.{topics.REPLAY}", READ)
 
 
 def _operator(names: Sequence[str]) -> Iterator[Right]:

@@ -28,6 +28,7 @@ from tracehub.services.deliver import Deliver
 from tracehub.services.exchange import Exchange
 from tracehub.services.flood import Floods
 from tracehub.services.pump import Pump
+from tracehub.services.put_back import PutBack
 from tracehub.services.trail import Trail
 from tracehub.services.watch import Watch
 from tracehub.settings import ConnectionSettings, Settings
@@ -109,8 +110,12 @@ async def _exchange(settings: Settings, judged: Judgement, bus: Bus, edges: Edge
     raw = [spec.name for spec in topic_specs(settings) if spec.name.startswith("raw.")]
     async with asyncio.TaskGroup() as group:
         marking = group.create_task(_mark(exchange.trail, bus, edges))
+        put_back = PutBack(bus, judged.catalogue, exchange, edges.log)
+        asked = topics.control(topics.REPLAY)
+        putting = group.create_task(_pump("exchange.replay", [asked], put_back, bus, edges))
         await _pump("exchange", raw, exchange, bus, edges)
         marking.cancel()
+        await putting
 
 
 async def _mark(trail: Trail, bus: Bus, edges: Edges) -> None:
@@ -187,7 +192,7 @@ async def _collect(
 
 
 async def _pump(
-    name: str, names: Sequence[str], stage: Exchange | Deliver, bus: Bus, edges: Edges
+    name: str, names: Sequence[str], stage: Exchange | Deliver | PutBack, bus: Bus, edges: Edges
 ) -> None:
     """Join the group and run until the wish to stop; `name` is also the group's."""
     pump = Pump(

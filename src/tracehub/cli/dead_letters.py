@@ -1,19 +1,34 @@
-"""`dead-letters list | show | replay`: what was refused, why, and putting it back."""
+"""`dead-letters list | show | replay | audit`: what was refused, why, and putting it back."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
-from typing import Annotated, Any
+import getpass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from tracehub.app import Edges, open_bus, registered
+from tracehub.bus.port import Bus
 from tracehub.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from tracehub.cli.screen import NO, console, ends_well, print_json, print_rows
+from tracehub.errors import ConfigError
 from tracehub.model.instant import utc
 from tracehub.services.dead_letter import DeadLetter
-from tracehub.services.replay import Filter, letters, original, put_back
+from tracehub.services.replay import (
+    Filter,
+    Found,
+    Request,
+    ask,
+    letters,
+    original,
+    plan_of,
+    requests,
+)
 from tracehub.settings import Settings
 from tracehub.settings_load import load_settings
 from tracehub.telemetry.log import silent
@@ -22,6 +37,19 @@ app = typer.Typer(help="What was refused, why, and putting it back.", no_args_is
 Connection = Annotated[str, typer.Option(help="Only of this connection.")]
 Code = Annotated[str, typer.Option(help="Only with this first reason; may end in '*'.")]
 Stage = Annotated[str, typer.Option(help="Only refused by 'exchange' or 'deliver'.")]
+Since = Annotated[str, typer.Option(help="Only failed at or after this time: ISO 8601, with zone.")]
+Until = Annotated[str, typer.Option(help="Only failed at or before this time.")]
+
+
+class Log(NamedTuple):
+    """The dead letters that fit, and for each what was last asked about it as it lies there."""
+
+    found: list[Found]
+    asked: dict[tuple[str, object], Request]
+
+    def request(self, found: Found) -> Request | None:
+        """Who asked for it to be put back, if anybody has since it last failed."""
+        return self.asked.get((found.letter.id, found.at))
 
 
 @app.command("list")
@@ -29,15 +57,18 @@ def list_(
     connection: Connection = "",
     code: Code = "",
     stage: Stage = "",
+    since: Since = "",
+    until: Until = "",
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """List dead letters."""
+    """List dead letters, and which of them somebody has asked to put back."""
     with ends_well():
         settings = load_settings(config)
-        wanted = Filter(connection=connection, code=code, stage=stage)
-        found = asyncio.run(_find(settings, wanted))
-        print_rows([_row(each) for each in found], as_json=as_json, title="Dead letters")
+        wanted = _filter(connection, code, stage, since, until)
+        log = asyncio.run(_log(settings, wanted))
+        rows = [_row(each.letter, log.request(each)) for each in log.found]
+        print_rows(rows, as_json=as_json, title="Dead letters")
 
 
 @app.command()
@@ -65,61 +96,122 @@ def replay(
     connection: Connection = "",
     code: Code = "",
     stage: Stage = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would be done.")
-    ] = False,
+    since: Since = "",
+    until: Until = "",
+    plan: Annotated[
+        str, typer.Option(help="Carry out the dry run of this number; without it, a dry run.")
+    ] = "",
+    by: Annotated[str, typer.Option(help="Who asks; you, without it.")] = "",
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """Put refused records back where they came from; their events keep their identity."""
+    """Ask the exchange to put refused records back; their events keep their identity.
+
+    The first run is always dry and prints a number; the second, with --plan and that number, does
+    exactly what the first has shown. What was asked for already is not chosen again.
+    """
     with ends_well():
         settings = load_settings(config)
-        wanted = Filter(connection=connection, code=code, stage=stage)
-        chosen, put = asyncio.run(_replay(settings, wanted, letter_ids or [], dry_run=dry_run))
-        summary = {"chosen": len(chosen), "put_back": put, "dry_run": dry_run}
+        wanted = _filter(connection, code, stage, since, until)
+        who = by or getpass.getuser()
+        chosen = asyncio.run(_replay(settings, wanted, tuple(letter_ids or ()), plan, who))
+        number = plan_of(chosen)
         if as_json:
-            print_json({**summary, "ids": [each.id for each in chosen]})
+            ids = [each.letter.id for each in chosen]
+            print_json({"chosen": len(chosen), "plan": number, "asked": bool(plan), "ids": ids})
         else:
-            print_rows([_row(each) for each in chosen], as_json=False, title="Chosen")
-            done = "would be put back" if dry_run else "put back"
-            console().print(f"{len(chosen)} dead letters chosen; {put} records {done}")
+            print_rows([_row(each.letter) for each in chosen], as_json=False, title="Chosen")
+            after = "the exchange puts them back" if plan else f"to put them back: --plan {number}"
+            console().print(f"{len(chosen)} dead letters chosen; {after}")
     if not chosen:
         raise typer.Exit(NO)
 
 
-async def _find(settings: Settings, wanted: Filter) -> list[DeadLetter]:
+@app.command()
+def audit(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """List who has asked for which dead letter to be put back, and when."""
+    with ends_well():
+        settings = load_settings(config)
+        log = asyncio.run(_log(settings, Filter()))
+        rows = [
+            {
+                "asked_at": _time(each.asked_at),
+                "by": each.by,
+                "plan": each.plan,
+                "letter": each.letter,
+                "at": str(each.at),
+            }
+            for each in sorted(log.asked.values(), key=lambda each: each.asked_at)
+        ]
+        print_rows(rows, as_json=as_json, title="Asked to be put back")
+
+
+def _filter(connection: str, code: str, stage: str, since: str, until: str) -> Filter:
+    return Filter(
+        connection=connection,
+        code=code,
+        stage=stage,
+        since=_ms(since, "--since"),
+        until=_ms(until, "--until"),
+    )
+
+
+def _ms(text: str, option: str) -> int:
+    """Milliseconds of a time; 0 for none."""
+    if not text:
+        return 0
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise ConfigError(f"{option} {text}: give a time with its zone, as 2026-03-01T08:00+08:00")
+    return int(at.timestamp() * 1000)
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, wanted: Filter) -> AsyncIterator[tuple[Bus, Edges, Log]]:
+    """The log of a hub, with what is of interest on it."""
     judged = await registered(settings)
-    async with open_bus(settings, Edges(silent()).clock) as bus:
-        found = letters(bus, judged.catalogue, list(judged.connections), wanted)
-        return [letter async for letter in found]
+    edges = Edges(silent())
+    async with open_bus(settings, edges.clock) as bus:
+        found = await letters(bus, judged.catalogue, list(judged.connections), wanted)
+        asked = {(each.letter, each.at): each async for each in requests(bus)}
+        yield bus, edges, Log(list(found), asked)
+
+
+async def _log(settings: Settings, wanted: Filter) -> Log:
+    async with _opened(settings, wanted) as (_, _, log):
+        return log
 
 
 async def _find_one(settings: Settings, letter_id: str) -> tuple[DeadLetter, bytes] | None:
-    judged = await registered(settings)
-    async with open_bus(settings, Edges(silent()).clock) as bus:
-        wanted = Filter(id=letter_id)
-        async for letter in letters(bus, judged.catalogue, list(judged.connections), wanted):
-            return letter, await original(bus, letter)
+    async with _opened(settings, Filter(id=letter_id)) as (bus, _, log):
+        for each in log.found:
+            return each.letter, await original(bus, each.letter)
     return None
 
 
 async def _replay(
-    settings: Settings, wanted: Filter, ids: list[str], *, dry_run: bool
-) -> tuple[list[DeadLetter], int]:
-    judged = await registered(settings)
-    async with open_bus(settings, Edges(silent()).clock) as bus:
-        found = letters(bus, judged.catalogue, list(judged.connections), wanted)
+    settings: Settings, wanted: Filter, ids: tuple[str, ...], plan: str, by: str
+) -> list[Found]:
+    async with _opened(settings, wanted) as (bus, edges, log):
         chosen = [
-            letter
-            async for letter in found
-            if not ids or any(letter.id.startswith(each) for each in ids)
+            each
+            for each in log.found
+            if log.request(each) is None and (not ids or each.letter.id.startswith(ids))
         ]
-        if dry_run:
-            return chosen, len({(each.position, each.stage) for each in chosen})
-        return chosen, await put_back(bus, chosen)
+        if plan and plan != plan_of(chosen):
+            raise ConfigError(
+                f"--plan {plan}: {len(chosen)} dead letters fit now, which is another plan; look "
+                "at a new dry run"
+            )
+        if plan and chosen:
+            await ask(bus, chosen, by, edges.clock.now_ms())
+        return chosen
 
 
-def _row(letter: DeadLetter) -> dict[str, Any]:
+def _row(letter: DeadLetter, request: Request | None = None) -> dict[str, Any]:
     return {
         "id": letter.id,
         "connection": letter.connection,
@@ -128,9 +220,15 @@ def _row(letter: DeadLetter) -> dict[str, Any]:
         "position": str(letter.position),
         "item": letter.item,
         "attempts": letter.attempts,
-        "last_at": utc(letter.last_at).isoformat(timespec="milliseconds"),
+        "first_at": _time(letter.first_at),
+        "last_at": _time(letter.last_at),
+        "replay": f"{_time(request.asked_at)} {request.by}" if request else "",
         "text": letter.text,
     }
+
+
+def _time(instant_ms: int) -> str:
+    return utc(instant_ms).isoformat(timespec="milliseconds")
 
 
 def _show(letter: DeadLetter, value: bytes, *, as_json: bool) -> None:

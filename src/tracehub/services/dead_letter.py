@@ -7,6 +7,7 @@ them, so that the same fault never makes a second one. Must not know where they 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,6 +24,9 @@ MAX_VALUE: Final = 256 * 1024
 """A longer value is left where it lies; the dead letter names its position and digest."""
 _MAX_TEXT: Final = 1024
 _WHOLE_RECORD: Final = -1
+REPLAY_HEADER: Final = "replay-of"
+"""Names the dead letter that a record was put back from; such a record is out of sequence."""
+_AGAIN: Final = re.compile(rb"[0-9a-f]{32} (\d{1,9}) (\d{1,15})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,11 @@ class DeadLetter:
     value_size: int
     headers: Headers
 
+    @property
+    def again(self) -> bytes:
+        """The value of `replay-of` for what is put back: id, attempts so far, first failure."""
+        return f"{self.id} {self.attempts} {self.first_at}".encode()
+
 
 @dataclass(frozen=True, slots=True)
 class Writer:
@@ -72,7 +81,11 @@ class Writer:
         """The record for `dead-letter.<connection>`, in the partition of what it refuses.
 
         Without times the record's own append time is used, so that a repeat is byte-identical.
+        What was put back before goes on counting where its last dead letter ended.
         """
+        tried, since = _earlier(received.headers)
+        first = since or (received.appended_at if first_at is None else first_at)
+        headers = [each for each in received.headers if each[0] != REPLAY_HEADER]
         item = _WHOLE_RECORD if error.item is None else error.item
         fields = {
             "id": letter_id(received, item, connection, self.stage),
@@ -85,8 +98,8 @@ class Writer:
             "code": error.code,
             "text": error.text[:_MAX_TEXT],
             "reasons": [reason._asdict() for reason in error.reasons],
-            "attempts": attempts,
-            "first_at": received.appended_at if first_at is None else first_at,
+            "attempts": tried + attempts,
+            "first_at": first,
             "last_at": received.appended_at if last_at is None else last_at,
             "rules_version": self.rules_version,
             "event_id": "",
@@ -94,11 +107,17 @@ class Writer:
             "value": received.value if len(received.value) <= MAX_VALUE else None,
             "value_sha256": hashlib.sha256(received.value).digest(),
             "value_size": len(received.value),
-            "headers": [{"name": name, "value": value} for name, value in received.headers],
+            "headers": [{"name": name, "value": value} for name, value in headers],
         }
         value = write_record(fields, self.catalogue.newest(SUBJECT))
         topic = topics.dead_letter(connection)
         return Record(topic, received.key, value, partition=received.partition)
+
+
+def _earlier(headers: Headers) -> tuple[int, int]:
+    """Attempts before a record was put back, and their first failure; a publisher may write it."""
+    found = _AGAIN.fullmatch(header_value(headers, REPLAY_HEADER) or b"")
+    return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 def letter_id(received: Received, item: int, connection: str, stage: str) -> str:

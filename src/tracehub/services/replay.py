@@ -1,23 +1,70 @@
-"""Dead letters from an operator's side: list, show, put back.
+"""Dead letters from an operator's side: list, plan, and ask for them to be put back.
 
-A refused input goes back to the raw topic it came from and is judged again by today's rules; a
-failed delivery goes back to its receiver's topic. Either keeps its effect key, so replaying twice
-has no second effect.
+Whoever asks writes to `control.replay` and to nothing else; the exchange carries it out
+(`put_back.py`). That topic is kept as it is: it tells who asked for what, and when. Must not know
+how a record is judged.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import hashlib
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
 
 from tracehub.avro.catalogue import Catalogue
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.errors import ConfigError
-from tracehub.model.record import Record
+from tracehub.model.record import Position, Record
 from tracehub.services.dead_letter import DeadLetter, read
 from tracehub.services.waiting import whole
-from tracehub.services.watch import REPLAY_HEADER
+
+
+class Found(NamedTuple):
+    """A dead letter, and where it lies itself."""
+
+    letter: DeadLetter
+    at: Position
+
+
+class Request(NamedTuple):
+    """Somebody asked for one dead letter to be put back.
+
+    Attributes:
+        letter: its id.
+        at: where it lies.
+        by: who asked.
+        asked_at: when, ms.
+        plan: the number of the dry run that it was part of.
+    """
+
+    letter: str
+    at: Position
+    by: str
+    asked_at: int
+    plan: str
+
+    def record(self, partition: int) -> Record:
+        """The record of `control.replay`."""
+        value = orjson.dumps({**self._asdict(), "at": list(self.at)})
+        topic = topics.control(topics.REPLAY)
+        return Record(topic, self.letter.encode(), value, partition=partition)
+
+
+def request_of(value: bytes) -> Request:
+    """Read `Request.record()` back.
+
+    Raises:
+        ValueError: the bytes are no request.
+    """
+    fields: Mapping[str, Any] = orjson.loads(value)
+    try:
+        return Request(**{**fields, "at": Position(*fields["at"])})
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"no request: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +95,21 @@ class Filter:
 
 async def letters(
     bus: Bus, catalogue: Catalogue, connections: Sequence[str], wanted: Filter
-) -> AsyncIterator[DeadLetter]:
-    """Every dead letter that `wanted` accepts, each id once, in the order of the log."""
-    seen: set[str] = set()
+) -> Sequence[Found]:
+    """Every dead letter that `wanted` accepts; of one that failed again, the newest."""
+    newest: dict[str, Found] = {}
     for connection in connections:
-        if wanted.connection and connection != wanted.connection:
-            continue
-        async for received in whole(bus, topics.dead_letter(connection)):
-            letter = read(received.value, catalogue)
-            if letter.id not in seen and wanted.accepts(letter):
-                seen.add(letter.id)
-                yield letter
+        if not wanted.connection or connection == wanted.connection:
+            async for received in whole(bus, topics.dead_letter(connection)):
+                letter = read(received.value, catalogue)
+                newest[letter.id] = Found(letter, received.position)
+    return [each for each in newest.values() if wanted.accepts(each.letter)]
+
+
+async def requests(bus: Bus) -> AsyncIterator[Request]:
+    """Everything that was ever asked for, partition by partition."""
+    async for received in whole(bus, topics.control(topics.REPLAY)):
+        yield request_of(received.value)
 
 
 async def original(bus: Bus, letter: DeadLetter) -> bytes:
@@ -79,23 +130,21 @@ async def original(bus: Bus, letter: DeadLetter) -> bytes:
     return found[0].value
 
 
-async def put_back(bus: Bus, chosen: Sequence[DeadLetter]) -> int:
-    """Publish each chosen record once more; returns how many.
+def plan_of(chosen: Sequence[Found]) -> str:
+    """8 hex digits that name a choice: another letter, or one that failed again, is another."""
+    named = sorted(f"{each.letter.id}@{each.at}" for each in chosen)
+    return hashlib.sha256("\0".join(named).encode()).hexdigest()[:8]
 
-    Letters of one document (one position) put it back once.
-    """
-    records: dict[tuple[object, str], Record] = {}
-    for letter in chosen:
-        headers = tuple(each for each in letter.headers if each[0] != REPLAY_HEADER)
-        records[letter.position, letter.stage] = Record(
-            letter.position.topic,
-            letter.key,
-            await original(bus, letter),
-            (*headers, (REPLAY_HEADER, letter.id.encode())),
-            letter.position.partition,
-        )
-    await bus.publish(tuple(records.values()))
-    return len(records)
+
+async def ask(bus: Bus, chosen: Sequence[Found], by: str, now_ms: int) -> None:
+    """Ask for every chosen letter to be put back; on record when this returns."""
+    plan = plan_of(chosen)
+    await bus.publish(
+        [
+            Request(each.letter.id, each.at, by, now_ms, plan).record(each.at.partition)
+            for each in chosen
+        ]
+    )
 
 
 def _fits(code: str, pattern: str) -> bool:

@@ -16,10 +16,9 @@ from tracehub.model.facts import Facts, facts_of
 from tracehub.model.record import Received, Record, header_value
 from tracehub.model.sequence import Marks, Place, Sight
 from tracehub.services.checkpoint import Checkpoint, Checkpoints
+from tracehub.services.dead_letter import REPLAY_HEADER
 from tracehub.services.waiting import stretch
 
-REPLAY_HEADER: Final = "replay-of"
-"""Names the dead letter that a record was put back from; such a record is out of sequence."""
 CHECKPOINT_EVERY: Final = 1000
 """Records between two checkpoints of a partition: the most that a restart reads again."""
 

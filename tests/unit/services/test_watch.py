@@ -13,7 +13,8 @@ from tracehub.model.record import Position, Received, Record
 from tracehub.model.sequence import MARKER_ITEM, NONE, Place, Sight
 from tracehub.services import watch as module
 from tracehub.services.checkpoint import Checkpoints
-from tracehub.services.watch import REPLAY_HEADER, Watch
+from tracehub.services.dead_letter import REPLAY_HEADER
+from tracehub.services.watch import Watch
 
 TOPIC = topics.deliver("central/national")
 RAW = topics.raw("food", "provincial/zhejiang")

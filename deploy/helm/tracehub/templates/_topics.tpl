@@ -64,4 +64,8 @@ deliver topics; deliver and collect see their own connection's. Called with the 
 - resource: {type: group, name: {{ . }}, patternType: literal}
   operations: [Read]
 {{ end -}}
+{{- if eq $workload.service "exchange" -}}
+- resource: {type: group, name: exchange.replay, patternType: literal}
+  operations: [Read]
+{{ end -}}
 {{- end -}}

@@ -18,6 +18,7 @@ from tracehub.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from tracehub.cli.screen import NO, console, ends_well, print_json, print_rows
 from tracehub.errors import ConfigError
 from tracehub.model.instant import utc
+from tracehub.model.record import Position
 from tracehub.services.dead_letter import DeadLetter
 from tracehub.services.replay import (
     Filter,
@@ -42,14 +43,19 @@ Until = Annotated[str, typer.Option(help="Only failed at or before this time.")]
 
 
 class Log(NamedTuple):
-    """The dead letters that fit, and for each what was last asked about it as it lies there."""
+    """The dead letters that fit, and all that was ever asked for."""
 
     found: list[Found]
-    asked: dict[tuple[str, object], Request]
+    asked: list[Request]
 
-    def request(self, found: Found) -> Request | None:
-        """Who asked for it to be put back, if anybody has since it last failed."""
-        return self.asked.get((found.letter.id, found.at))
+    def open_ones(self) -> list[Found]:
+        """Those that nobody has asked for since they last failed."""
+        asked = self.by_place()
+        return [each for each in self.found if each.at not in asked]
+
+    def by_place(self) -> dict[Position, Request]:
+        """The last request for what lies at each place."""
+        return {each.at: each for each in self.asked}
 
 
 @app.command("list")
@@ -67,7 +73,8 @@ def list_(
         settings = load_settings(config)
         wanted = _filter(connection, code, stage, since, until)
         log = asyncio.run(_log(settings, wanted))
-        rows = [_row(each.letter, log.request(each)) for each in log.found]
+        asked = log.by_place()
+        rows = [_row(each.letter, asked.get(each.at)) for each in log.found]
         print_rows(rows, as_json=as_json, title="Dead letters")
 
 
@@ -141,7 +148,7 @@ def audit(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
                 "letter": each.letter,
                 "at": str(each.at),
             }
-            for each in sorted(log.asked.values(), key=lambda each: each.asked_at)
+            for each in sorted(log.asked, key=lambda each: each.asked_at)
         ]
         print_rows(rows, as_json=as_json, title="Asked to be put back")
 
@@ -176,8 +183,7 @@ async def _opened(settings: Settings, wanted: Filter) -> AsyncIterator[tuple[Bus
     edges = Edges(silent())
     async with open_bus(settings, edges.clock) as bus:
         found = await letters(bus, judged.catalogue, list(judged.connections), wanted)
-        asked = {(each.letter, each.at): each async for each in requests(bus)}
-        yield bus, edges, Log(list(found), asked)
+        yield bus, edges, Log(list(found), [each async for each in requests(bus)])
 
 
 async def _log(settings: Settings, wanted: Filter) -> Log:
@@ -196,11 +202,7 @@ async def _replay(
     settings: Settings, wanted: Filter, ids: tuple[str, ...], plan: str, by: str
 ) -> list[Found]:
     async with _opened(settings, wanted) as (bus, edges, log):
-        chosen = [
-            each
-            for each in log.found
-            if log.request(each) is None and (not ids or each.letter.id.startswith(ids))
-        ]
+        chosen = [each for each in log.open_ones() if not ids or each.letter.id.startswith(ids)]
         if plan and plan != plan_of(chosen):
             raise ConfigError(
                 f"--plan {plan}: {len(chosen)} dead letters fit now, which is another plan; look "
@@ -220,9 +222,8 @@ def _row(letter: DeadLetter, request: Request | None = None) -> dict[str, Any]:
         "position": str(letter.position),
         "item": letter.item,
         "attempts": letter.attempts,
-        "first_at": _time(letter.first_at),
         "last_at": _time(letter.last_at),
-        "replay": f"{_time(request.asked_at)} {request.by}" if request else "",
+        "asked_by": request.by if request else "",
         "text": letter.text,
     }
 
@@ -233,12 +234,14 @@ def _time(instant_ms: int) -> str:
 
 def _show(letter: DeadLetter, value: bytes, *, as_json: bool) -> None:
     reasons = [reason._asdict() for reason in letter.reasons]
+    headers = {name: base64.b64encode(held).decode() for name, held in letter.headers}
+    facts = {**_row(letter), "first_at": _time(letter.first_at), "headers_base64": headers}
     if as_json:
         encoded = base64.b64encode(value).decode()
-        print_json({**_row(letter), "reasons": reasons, "value_base64": encoded})
+        print_json({**facts, "reasons": reasons, "value_base64": encoded})
         return
     out = console()
-    for name, shown in _row(letter).items():
+    for name, shown in facts.items():
         out.print(f"{name:12} {shown}", markup=False)
     for reason in reasons:
         out.print(f"  {reason['rule']} at {reason['path']}: {reason['text']}", markup=False)

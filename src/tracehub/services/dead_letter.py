@@ -85,7 +85,6 @@ class Writer:
         """
         tried, since = _earlier(received.headers)
         first = since or (received.appended_at if first_at is None else first_at)
-        headers = [each for each in received.headers if each[0] != REPLAY_HEADER]
         item = _WHOLE_RECORD if error.item is None else error.item
         fields = {
             "id": letter_id(received, item, connection, self.stage),
@@ -103,15 +102,23 @@ class Writer:
             "last_at": received.appended_at if last_at is None else last_at,
             "rules_version": self.rules_version,
             "event_id": "",
-            "key": received.key,
-            "value": received.value if len(received.value) <= MAX_VALUE else None,
-            "value_sha256": hashlib.sha256(received.value).digest(),
-            "value_size": len(received.value),
-            "headers": [{"name": name, "value": value} for name, value in headers],
+            **_original(received),
         }
         value = write_record(fields, self.catalogue.newest(SUBJECT))
         topic = topics.dead_letter(connection)
         return Record(topic, received.key, value, partition=received.partition)
+
+
+def _original(received: Received) -> Mapping[str, Any]:
+    """A record as it was, before anybody put it back."""
+    headers = [each for each in received.headers if each[0] != REPLAY_HEADER]
+    return {
+        "key": received.key,
+        "value": received.value if len(received.value) <= MAX_VALUE else None,
+        "value_sha256": hashlib.sha256(received.value).digest(),
+        "value_size": len(received.value),
+        "headers": [{"name": name, "value": value} for name, value in headers],
+    }
 
 
 def _earlier(headers: Headers) -> tuple[int, int]:

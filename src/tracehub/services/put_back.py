@@ -16,7 +16,7 @@ from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.errors import ConfigError, RejectError
 from tracehub.model.facts import facts_of
-from tracehub.model.outcome import Emit, Outcome, Reject
+from tracehub.model.outcome import Emit, Outcome, Reject, Retry
 from tracehub.model.record import Received, Record
 from tracehub.model.sequence import Links
 from tracehub.services.dead_letter import REPLAY_HEADER, DeadLetter, read
@@ -65,7 +65,7 @@ class PutBack:
             letter = await self._letter(request)
             value = await original(self.bus, letter)
         except (ConfigError, RejectError, ValueError) as error:
-            self.log.error("replay_refused", position=str(received.position), reason=str(error))
+            self.log.warning("replay_refused", position=str(received.position), reason=str(error))
             return _NOTHING
         self.log.info(
             "letter_put_back",
@@ -98,9 +98,10 @@ class PutBack:
         place = (partition, offset, letter.first_at)
         raw = Received(topic, letter.key, value, (*letter.headers, replay), *place)
         outcome = self.exchange.judge(raw, tally, Links(known=False))
+        if isinstance(outcome, Retry):
+            raise outcome.error
         if isinstance(outcome, Reject):
             return Emit((self.exchange.refuse(raw, outcome.error),))
-        assert isinstance(outcome, Emit)  # judging never asks to wait
         records = [
             each._replace(headers=(*each.headers, replay))
             for each in outcome.records

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -61,6 +62,8 @@ def test_dead_letter_when_listed_and_shown_has_reasons_and_original_bytes(hub: s
     assert row["position"] == f"{RAW}/0/0"
     shown = json.loads(tracehub("dead-letters", "show", row["id"][:8], "-c", hub, "--json").stdout)
     assert base64.b64decode(shown["value_base64"]) == BROKEN.read_bytes()
+    assert shown["first_at"] == shown["last_at"]
+    assert (shown["attempts"], shown["headers_base64"]) == (1, {})
     assert [each["rule"] for each in shown["reasons"]] == [
         "epcis/action-unknown",
         "uscc/check-char",
@@ -75,11 +78,70 @@ def test_dead_letters_when_the_filter_fits_none_are_none(hub: str, chosen: tuple
     assert tracehub("dead-letters", "list", *chosen, "-c", hub, "--json").stdout == ""
 
 
-def test_replay_when_dry_changes_nothing_and_then_puts_the_record_back(hub: str) -> None:
+@pytest.mark.parametrize(
+    ("option", "fits"),
+    [
+        (("--since", "2026-01-01T00:00+08:00"), True),
+        (("--until", "2026-01-01T00:00+08:00"), False),
+        (("--since", "2999-01-01T00:00Z"), False),
+    ],
+)
+def test_dead_letters_when_filtered_by_time_are_those_that_failed_then(
+    hub: str, option: tuple[str, str], fits: bool
+) -> None:
+    found = tracehub("dead-letters", "list", *option, "-c", hub, "--json").stdout
+    assert bool(found) == fits
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-01-01T00:00"])
+def test_time_when_without_zone_is_refused(hub: str, text: str) -> None:
+    result = tracehub("dead-letters", "list", "--since", text, "-c", hub)
+    assert result.exit_code == 2
+    assert "with its zone" in result.stderr
+
+
+def replay(hub: str, *options: str) -> dict[str, Any]:
+    result = tracehub("dead-letters", "replay", "--code", "epcis/*", *options, "-c", hub, "--json")
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def test_replay_when_dry_changes_nothing_and_its_number_carries_it_out(hub: str) -> None:
     settings = load_settings(Path(hub))
-    dry = tracehub("dead-letters", "replay", "--code", "epcis/*", "--dry-run", "-c", hub, "--json")
-    assert json.loads(dry.stdout)["put_back"] == 1
+    dry = replay(hub)
+    assert (dry["chosen"], dry["asked"]) == (1, False)
+    assert tracehub("dead-letters", "audit", "-c", hub, "--json").stdout == ""
+    assert replay(hub) == dry
     assert asyncio.run(judged(settings, 1)) == (1,)
-    real = tracehub("dead-letters", "replay", "--code", "epcis/*", "-c", hub, "--json")
-    assert json.loads(real.stdout)["put_back"] == 1
-    assert asyncio.run(judged(settings, 2)) == (2,)
+    done = replay(hub, "--plan", dry["plan"], "--by", "li.wei")
+    assert (done["chosen"], done["asked"]) == (1, True)
+    (row,) = rows("audit", hub)
+    assert (row["by"], row["plan"], row["letter"]) == ("li.wei", dry["plan"], dry["ids"][0])
+    # It was judged again where it had lain, and failed again: one letter, tried twice.
+    assert asyncio.run(judged(settings, 2)) == (1,)
+    (again,) = rows("list", hub)
+    assert (again["id"], again["attempts"]) == (dry["ids"][0], 2)
+    assert again["position"] == f"{RAW}/0/0"
+    assert again["asked_by"] == ""
+
+
+def test_replay_when_asked_for_already_is_not_chosen_again(hub: str) -> None:
+    plan = replay(hub)["plan"]
+    assert replay(hub, "--plan", plan)["asked"]
+    second = tracehub("dead-letters", "replay", "--code", "epcis/*", "--plan", plan, "-c", hub)
+    assert second.exit_code == 2
+    assert "another plan" in second.stderr
+    assert replay(hub)["chosen"] == 0
+    (row,) = rows("list", hub)
+    assert row["asked_by"]
+
+
+def test_replay_when_the_choice_has_changed_since_the_dry_run_is_refused(hub: str) -> None:
+    result = tracehub("dead-letters", "replay", "--plan", "00000000", "-c", hub)
+    assert result.exit_code == 2
+    assert "1 dead letters fit now" in result.stderr
+
+
+def rows(command: str, hub: str) -> list[dict[str, Any]]:
+    printed = tracehub("dead-letters", command, "-c", hub, "--json").stdout
+    return [json.loads(line) for line in printed.splitlines()]

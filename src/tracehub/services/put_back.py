@@ -19,6 +19,7 @@ from tracehub.model.facts import facts_of
 from tracehub.model.outcome import Emit, Outcome, Reject, Retry
 from tracehub.model.record import Received, Record
 from tracehub.model.sequence import Links
+from tracehub.normalise.normaliser import Source
 from tracehub.services.dead_letter import REPLAY_HEADER, DeadLetter, read
 from tracehub.services.exchange import Exchange, Tally
 from tracehub.services.replay import Request, original, request_of
@@ -38,10 +39,7 @@ class PutBack:
 
     async def stage(self, batch: Sequence[Received]) -> Sequence[Outcome]:
         """One outcome per request; one that can't be carried out is told and passed over."""
-        tally = Tally()
-        outcomes = [await self._carried_out(each, tally) for each in batch]
-        tally.show(self.exchange.metrics)
-        return outcomes
+        return [await self._carried_out(each) for each in batch]
 
     async def arrived(self, batch: Sequence[Received]) -> None:
         """Nothing to note."""
@@ -59,7 +57,7 @@ class PutBack:
         del received
         raise error
 
-    async def _carried_out(self, received: Received, tally: Tally) -> Emit:
+    async def _carried_out(self, received: Received) -> Emit:
         try:
             request = request_of(received.value)
             letter = await self._letter(request)
@@ -75,7 +73,7 @@ class PutBack:
             connection=letter.connection,
             stage=letter.stage,
         )
-        return self._again(letter, value, tally)
+        return self._again(letter, value)
 
     async def _letter(self, request: Request) -> DeadLetter:
         topic, partition, offset = request.at
@@ -89,7 +87,7 @@ class PutBack:
             raise ConfigError(f"connection {letter.connection} is not in the configuration")
         return letter
 
-    def _again(self, letter: DeadLetter, value: bytes, tally: Tally) -> Emit:
+    def _again(self, letter: DeadLetter, value: bytes) -> Emit:
         replay = (REPLAY_HEADER, letter.again)
         topic, partition, offset = letter.position
         if letter.stage == "deliver":
@@ -97,7 +95,10 @@ class PutBack:
             return Emit((Record(topic, letter.key, value, headers, partition),))
         place = (partition, offset, letter.first_at)
         raw = Received(topic, letter.key, value, (*letter.headers, replay), *place)
-        outcome = self.exchange.judge(raw, tally, Links(known=False))
+        category, publisher = topics.source_of(topic)
+        tally = Tally(Source(category, self.exchange.connections[publisher]))
+        (outcome,) = self.exchange.judge([raw], tally, Links(known=False))
+        tally.show(self.exchange.metrics)
         if isinstance(outcome, Retry):
             raise outcome.error
         if isinstance(outcome, Reject):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.services.conftest import as_raw
+from tests.unit.services.conftest import as_raw, judged_as
 from tracehub.app import Judgement
 from tracehub.bus import topics
 from tracehub.bus.port import Bus, TopicSpec
@@ -16,9 +16,8 @@ from tracehub.errors import RejectError
 from tracehub.model.facts import facts_of
 from tracehub.model.outcome import Emit
 from tracehub.model.record import Position, Received, Record
-from tracehub.model.sequence import Links
 from tracehub.services.dead_letter import REPLAY_HEADER, Writer, read
-from tracehub.services.exchange import Exchange, Tally
+from tracehub.services.exchange import Exchange
 from tracehub.services.put_back import PutBack
 from tracehub.services.replay import Request
 from tracehub.telemetry.log import silent
@@ -77,7 +76,7 @@ def refused_by_yesterday(exchange: Exchange, value: bytes, item: int | None = No
 async def test_input_when_put_back_is_judged_where_it_had_lain(
     put_back: PutBack, exchange: Exchange, raw: Received
 ) -> None:
-    outcome = exchange.judge(raw, Tally(), Links())
+    outcome = judged_as(exchange, raw)
     assert isinstance(outcome, Emit)
     records = await asked(put_back, refused_by_yesterday(exchange, raw.value))
     assert [each[:3] for each in records] == [each[:3] for each in outcome.records]
@@ -113,7 +112,7 @@ async def test_input_when_it_fails_again_is_the_same_letter_tried_twice(
 async def test_delivery_when_put_back_goes_to_its_receiver_as_it_was(
     put_back: PutBack, exchange: Exchange, judged: Judgement, raw: Received
 ) -> None:
-    outcome = exchange.judge(raw, Tally(), Links())
+    outcome = judged_as(exchange, raw)
     assert isinstance(outcome, Emit)
     output = next(each for each in outcome.records if each.topic == topics.deliver(RECEIVER))
     lying = Received(*output[:4], output.partition or 0, 7, 5)

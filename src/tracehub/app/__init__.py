@@ -10,17 +10,20 @@ from tracehub.app.judgement import (
 )
 from tracehub.app.rights import Right, principal, rights
 from tracehub.app.run import SERVICES, exchange_stage, line, run
+from tracehub.app.workers import Workers, orphaned
 
 __all__ = [
     "SERVICES",
     "Edges",
     "Judgement",
     "Right",
+    "Workers",
     "code_tables",
     "exchange_stage",
     "judgement",
     "line",
     "open_bus",
+    "orphaned",
     "principal",
     "region_table",
     "registered",

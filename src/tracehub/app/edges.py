@@ -23,13 +23,18 @@ from tracehub.telemetry.metrics import Metrics
 
 @dataclass(slots=True)
 class Edges:
-    """What one process shares: time, logs, metrics, health, and the wish to stop."""
+    """What one process shares: time, logs, metrics, health, and the wish to stop.
+
+    Attributes:
+        loaded: called once when everything is made that stays until the end.
+    """
 
     log: Logger
     clock: Clock = field(default_factory=SystemClock)
     metrics: Metrics = field(default_factory=Metrics)
     chance: random.Random = field(default_factory=random.SystemRandom)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    loaded: Callable[[], None] = lambda: None
     health: Health = field(init=False)
 
     def __post_init__(self) -> None:

@@ -62,6 +62,7 @@ async def run(
     )
     async with open_bus(settings, edges.clock) as bus:
         await bus.ensure(used(settings, services, served))
+        edges.loaded()
         async with asyncio.TaskGroup() as group:
             if "exchange" in services:
                 group.create_task(_exchange(settings, judged, bus, edges))

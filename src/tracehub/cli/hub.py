@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import signal
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import uvloop
 
-from tracehub.app import SERVICES, Edges, Judgement, judgement, open_bus, topic_specs
-from tracehub.app import run as run_services
+from tracehub.app import Edges, Judgement, judgement, open_bus, topic_specs
 from tracehub.bus import topics as topic_names
 from tracehub.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from tracehub.cli.screen import NO, console, ends_well, print_json, print_rows
@@ -23,56 +20,9 @@ from tracehub.normalise.normaliser import Source
 from tracehub.normalise.verdict import Accepted
 from tracehub.settings import Settings
 from tracehub.settings_load import load_settings
-from tracehub.telemetry.health import application, serving
-from tracehub.telemetry.log import logger, silent
+from tracehub.telemetry.log import silent
 
 _OVERTIME = 3
-
-
-def run(
-    services: Annotated[
-        list[str] | None, typer.Argument(help=f"Which of {', '.join(SERVICES)}; all without.")
-    ] = None,
-    connection: Annotated[
-        list[str] | None,
-        typer.Option(help="Deliver to and collect from this one alone; may be repeated."),
-    ] = None,
-    config: ConfigFile = DEFAULT_CONFIG,
-) -> None:
-    """Run services until SIGTERM or SIGINT; then finish what is in hand."""
-    with ends_well():
-        chosen = services or list(SERVICES)
-        for each in chosen:
-            if each not in SERVICES:
-                raise ConfigError(f"no service {each!r}; there are {', '.join(SERVICES)}")
-        settings = load_settings(config)
-        in_time = uvloop.run(_run(settings, chosen, connection or ()))
-    if not in_time:
-        raise typer.Exit(_OVERTIME)
-
-
-async def _run(settings: Settings, services: list[str], only: Collection[str]) -> bool:
-    """True when the shutdown ended within its deadline."""
-    edges = Edges(logger(settings.services.log_level))
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, edges.stopping.set)
-    app = application(edges.health, edges.metrics)
-    async with serving(app, settings.services.http_host, settings.services.http_port) as port:
-        edges.log.info("hub_started", services=services, http_port=port)
-        work = asyncio.create_task(run_services(settings, services, edges, only))
-        stopped = asyncio.create_task(edges.stopping.wait())
-        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
-        done, _ = await asyncio.wait({work}, timeout=settings.services.drain_s)
-        if not done:
-            edges.log.error("drain_overran", drain_s=settings.services.drain_s)
-            work.cancel()
-            await asyncio.wait({work})
-            return False
-        work.result()
-        edges.log.info("hub_stopped")
-    return True
 
 
 def check(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:

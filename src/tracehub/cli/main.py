@@ -19,6 +19,7 @@ from tracehub.cli import (
     receipts,
     regions,
     rights,
+    running,
     upload,
 )
 
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("demo")(demo.demo)
-app.command("run")(hub.run)
+app.command("run")(running.run)
 app.command("check")(hub.check)
 app.command("feed")(hub.feed)
 app.command("topics")(hub.topics)

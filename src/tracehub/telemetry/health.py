@@ -87,8 +87,9 @@ class _Server(uvicorn.Server):
 
     @property
     def port(self) -> int:
-        """The port that it listens on."""
-        return int(self.servers[0].sockets[0].getsockname()[1])
+        """The port that it listens on; 0 when it listens on a socket in the file system."""
+        name = self.servers[0].sockets[0].getsockname()
+        return int(name[1]) if isinstance(name, tuple) else 0
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -103,6 +103,16 @@ class Metrics:
             ["connection", "state"],
             registry=registry,
         )
+        self.workers = Gauge(
+            "tracehub_workers",
+            "Worker processes that run now; 0 in a process that has none.",
+            registry=registry,
+        )
+        self.worker_deaths = Counter(
+            "tracehub_worker_deaths",
+            "Worker processes that ended by themselves; each was replaced.",
+            registry=registry,
+        )
         self.build = Gauge(
             "tracehub_build_info",
             "Always 1: which version runs which rules with which codec engine.",

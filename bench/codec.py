@@ -35,8 +35,10 @@ from tracehub.normalise.normaliser import Source
 from tracehub.normalise.verdict import Accepted
 from tracehub.services.checkpoint import Checkpoints
 from tracehub.services.dead_letter import Writer
+from tracehub.services.editions import Editions
 from tracehub.services.exchange import Exchange, Tally
 from tracehub.services.flood import Floods
+from tracehub.services.switches import Switches
 from tracehub.services.trail import Trail
 from tracehub.settings import Settings
 from tracehub.telemetry.log import silent
@@ -103,6 +105,9 @@ def exchange_of(engine: str, bus: SqliteBus) -> Exchange:
         judged.version,
         Trail(Checkpoints(bus, topics.STATE_EXCHANGE), judged.version),
         Floods(SystemClock(), silent(), metrics, 30.0, judged.connections),
+        Switches(
+            bus, judged.normaliser, Editions(bus, judged.normaliser, silent()), "bench", silent()
+        ),
     )
 
 

@@ -122,7 +122,7 @@ def _keys(model: type[BaseModel], prefix: str, names: set[str]) -> Iterator[str]
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
-    if field.default in (None, "", {}):
+    if field.default in (None, "", {}, ()):
         return ""
     if isinstance(field.default, tuple):
         return "all" if field.default else ""

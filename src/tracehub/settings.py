@@ -211,6 +211,9 @@ class Settings(BaseSettings):
     codes: Path | None = Field(
         None, description="YAML tables of codes: homes, company prefixes, layouts, patterns."
     )
+    catalogue: tuple[Path, ...] = Field(
+        (), description="Product lists, YAML: local ones, and a national one in place of ours."
+    )
     schemas: Path | None = Field(None, description="Avro schemas; without it the bundled ones.")
     registry_url: str = Field("", description="Schema registry that must know our schemas.")
     services: ServiceSettings = ServiceSettings()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.rules.tree import at, imported, modules
 
-PURE = ("model", "codes", "avro", "normalise", "route", "disclose")
+PURE = ("model", "codes", "catalogue", "avro", "normalise", "route", "disclose")
 CHANCE = frozenset({"random", "secrets", "uuid"})
 WAITING = frozenset({"aiokafka", "asyncio", "httpx2", "socket", "subprocess", "threading", "time"})
 IMPURE = CHANCE | WAITING | {"os", "prometheus_client", "structlog"}

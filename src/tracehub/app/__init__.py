@@ -4,6 +4,7 @@ from tracehub.app.edges import Edges, open_bus, topic_specs
 from tracehub.app.judgement import (
     Judgement,
     code_tables,
+    edition_of,
     judgement,
     region_table,
     registered,
@@ -19,6 +20,7 @@ __all__ = [
     "Right",
     "Workers",
     "code_tables",
+    "edition_of",
     "exchange_stage",
     "judgement",
     "line",

@@ -52,7 +52,12 @@ class Edges:
 def topic_specs(settings: Settings) -> tuple[TopicSpec, ...]:
     """Every topic that this hub uses."""
     partitions = settings.bus.partitions
-    names: dict[str, bool] = {topics.STATE_EXCHANGE: True, topics.control(topics.REPLAY): False}
+    names: dict[str, bool] = {
+        topics.STATE_EXCHANGE: True,
+        topics.control(topics.REPLAY): False,
+        topics.control(topics.CATALOGUE): True,
+        topics.control(topics.RULES): True,
+    }
     for connection in settings.models():
         for category in connection.categories:
             names[topics.event(category)] = False

@@ -10,6 +10,10 @@ from tracehub.avro import catalogue as avro_catalogue
 from tracehub.avro.catalogue import Catalogue
 from tracehub.avro.codec import Codec
 from tracehub.avro.engines import codec_of
+from tracehub.catalogue.edition import Edition, compose
+from tracehub.catalogue.edition import bundled as bundled_list
+from tracehub.catalogue.entry import NATIONAL
+from tracehub.catalogue.load import load_list
 from tracehub.codes.region import RegionTable, bundled, bundled_successors, load_regions
 from tracehub.codes.tables import CodeTables, load_code_tables
 from tracehub.connect.load import load_type
@@ -66,7 +70,12 @@ async def registered(settings: Settings) -> Judgement:
 def _judgement(settings: Settings, catalogue: Catalogue) -> Judgement:
     connections = settings.models()
     codec = codec_of(catalogue, settings.services.codec)
-    tables = Tables(_places(settings), _mappings(settings, connections), region_table(settings))
+    tables = Tables(
+        _places(settings),
+        _mappings(settings, connections),
+        region_table(settings),
+        edition_of(settings),
+    )
     table = _table(settings, connections)
     schemas = "".join(schema.fingerprint for schema in catalogue).encode()
     return Judgement(
@@ -101,6 +110,18 @@ def region_table(settings: Settings) -> RegionTable:
         return bundled()
     spans = load_regions(_text(settings.regions, "regions"), str(settings.regions))
     return RegionTable(spans, bundled_successors())
+
+
+def edition_of(settings: Settings) -> Edition:
+    """The edition of the product lists that the settings name, the shipped national one first.
+
+    Raises:
+        ConfigError: a file can't be read, is no list, or contradicts another.
+    """
+    lists = [load_list(_text(path, "catalogue"), str(path)) for path in settings.catalogue]
+    if not any(each.id == NATIONAL for each in lists):
+        lists.append(bundled_list())
+    return compose(lists)
 
 
 def code_tables(settings: Settings) -> CodeTables:

@@ -73,6 +73,7 @@ def _exchange(names: Sequence[str]) -> Iterator[Right]:
     yield from _of(names, READ, "raw.", "control.")
     yield from _of(names, WRITE, "event.", "deliver.")
     yield from _of(names, BOTH, "dead-letter.", topics.STATE_EXCHANGE)
+    yield Right("topic", topics.control(topics.RULES), WRITE)
     yield Right("group", EXCHANGE, READ)
     yield Right("group", f"{EXCHANGE}.{topics.REPLAY}", READ)
 

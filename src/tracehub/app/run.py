@@ -25,10 +25,12 @@ from tracehub.services.checkpoint import Checkpoints
 from tracehub.services.collect import Collect
 from tracehub.services.dead_letter import Writer
 from tracehub.services.deliver import Deliver
+from tracehub.services.editions import Editions
 from tracehub.services.exchange import Exchange
 from tracehub.services.flood import Floods
 from tracehub.services.pump import Pump
 from tracehub.services.put_back import PutBack
+from tracehub.services.switches import Switches
 from tracehub.services.trail import Trail
 from tracehub.services.watch import Watch
 from tracehub.settings import ConnectionSettings, Settings
@@ -37,6 +39,7 @@ SERVICES: Final = ("exchange", "deliver", "collect", "gateway")
 _BACKOFF_S: Final = 0.1
 _BACKOFF_MAX_S: Final = 5.0
 _MARK_EVERY_S: Final = 3.0
+_LOOK_EVERY_S: Final = 1.0
 _LAG_EVERY_S: Final = 5.0
 
 
@@ -87,6 +90,8 @@ def _served(judged: Judgement, only: Collection[str]) -> Sequence[Connection]:
 
 def exchange_stage(settings: Settings, judged: Judgement, bus: Bus, edges: Edges) -> Exchange:
     """The stage of the exchange service, as `run()` drives it."""
+    editions = Editions(bus, judged.normaliser, edges.log)
+    member = f"{edges.chance.getrandbits(64):016x}"
     return Exchange(
         judged.codec,
         judged.normaliser,
@@ -103,19 +108,26 @@ def exchange_stage(settings: Settings, judged: Judgement, bus: Bus, edges: Edges
             settings.services.flood_rest_s,
             [each.id for each in judged.connections.values() if each.publishes],
         ),
+        Switches(bus, judged.normaliser, editions, member, edges.log),
     )
 
 
 async def _exchange(settings: Settings, judged: Judgement, bus: Bus, edges: Edges) -> None:
     exchange = exchange_stage(settings, judged, bus, edges)
+    editions = exchange.switches.editions
+    await editions.look()
     raw = [spec.name for spec in topic_specs(settings) if spec.name.startswith("raw.")]
     async with asyncio.TaskGroup() as group:
-        marking = group.create_task(_mark(exchange.trail, bus, edges))
+        beside = [
+            group.create_task(_mark(exchange.trail, bus, edges)),
+            group.create_task(_follow(editions, edges)),
+        ]
         put_back = PutBack(bus, judged.catalogue, exchange, edges.log)
         asked = topics.control(topics.REPLAY)
         putting = group.create_task(_pump("exchange.replay", [asked], put_back, bus, edges))
         await _pump("exchange", raw, exchange, bus, edges)
-        marking.cancel()
+        for each in beside:
+            each.cancel()
         await putting
 
 
@@ -127,6 +139,16 @@ async def _mark(trail: Trail, bus: Bus, edges: Edges) -> None:
             await trail.mark(bus)
         except RetryError as error:
             edges.log.warning("markers_delayed", error=error.text)
+
+
+async def _follow(editions: Editions, edges: Edges) -> None:
+    """Look for new product lists, every second."""
+    while True:
+        await edges.clock.sleep(_LOOK_EVERY_S)
+        try:
+            await editions.look()
+        except RetryError as error:
+            edges.log.warning("catalogue_delayed", error=error.text)
 
 
 async def _deliver(

@@ -11,6 +11,10 @@ from typing import Final
 STATE_EXCHANGE: Final = "state.exchange"
 REPLAY: Final = "replay"
 """The control topic of what operators ask to be put back; it is kept, not compacted."""
+CATALOGUE: Final = "catalogue"
+"""The control topic of product lists."""
+RULES: Final = "rules"
+"""The control topic that says from which raw offset on which edition of the catalogue holds."""
 
 
 def raw(category: str, connection: str) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from tracehub.cli import (
     bench,
+    catalogue,
     codes,
     convert,
     dead_letters,
@@ -46,6 +47,7 @@ app.command("bench")(bench.bench)
 app.command("hash")(hashes.hash_events)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(codes.app, name="codes")
+app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(regions.app, name="regions")
 
 

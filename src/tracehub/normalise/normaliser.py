@@ -7,10 +7,13 @@ topics or routes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
+from dataclasses import replace
 from typing import NamedTuple
 
 from tracehub.avro.catalogue import event_subject
 from tracehub.avro.codec import MAGIC, Codec, schema_of
+from tracehub.catalogue.edition import Edition
 from tracehub.errors import ConfigError, RejectError
 from tracehub.model.connection import Connection
 from tracehub.model.event import CATEGORIES
@@ -18,6 +21,7 @@ from tracehub.normalise import rules_document
 from tracehub.normalise.body_fields import layout_of
 from tracehub.normalise.build import build
 from tracehub.normalise.check import check
+from tracehub.normalise.check_catalogue import check_catalogue, check_sensitive
 from tracehub.normalise.check_codes import check_codes
 from tracehub.normalise.check_region import check_regions, in_document, in_header
 from tracehub.normalise.event_hash import event_hash
@@ -30,6 +34,7 @@ from tracehub.normalise.quiet import quiet
 from tracehub.normalise.reading import read
 from tracehub.normalise.spelling import settle
 from tracehub.normalise.tables import Tables
+from tracehub.normalise.unbuild import plain_of
 from tracehub.normalise.verdict import ACCEPT, Accepted, Quarantined, Remarks
 
 
@@ -45,6 +50,9 @@ class Normaliser:
 
     Attributes:
         tables: what it looks up.
+
+    Raises:
+        ConfigError: a product list keeps a field from receivers that its schema shows it to.
     """
 
     def __init__(self, codec: Codec, tables: Tables) -> None:
@@ -55,6 +63,18 @@ class Normaliser:
             category: layout_of(codec.catalogue.newest(event_subject(category)))
             for category in CATEGORIES
         }
+        check_sensitive(tables.edition, self._layouts)
+
+    def under(self, edition: Edition) -> Normaliser:
+        """The same, judging by another edition of the catalogue.
+
+        Raises:
+            ConfigError: a list keeps a field from receivers that its schema shows it to.
+        """
+        check_sensitive(edition, self._layouts)
+        other = copy(self)
+        other.tables = replace(self.tables, edition=edition)
+        return other
 
     def normalise(self, value: bytes, source: Source) -> Sequence[Accepted | Quarantined]:
         """Judge every event of a record, in the document's order.
@@ -106,6 +126,7 @@ class Normaliser:
         connection = source.connection
         header = header_of(event, event_id, source.category, connection, self._places)
         check_regions(header, self.tables.regions, in_document(found.path), remarks)
+        check_catalogue(self.tables.edition, event, header, found.path, remarks)
         if remarks.faults:
             return Quarantined(item, remarks.error(item), given or "")
         built = build(event, header, layout)
@@ -126,6 +147,8 @@ class Normaliser:
         check_canonical(event, source.category, self._layouts[source.category], remarks)
         if not remarks.faults:
             check_regions(event.header, self.tables.regions, in_header, remarks)
+            plain = {} if event.public is None else plain_of(event)
+            check_catalogue(self.tables.edition, plain, event.header, "$", remarks)
         if remarks.faults:
             return Quarantined(0, remarks.error(0), event.header.event_id)
         return Accepted(0, event, value, offsets, ACCEPT, remarks.reasons)

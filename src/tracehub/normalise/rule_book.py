@@ -8,6 +8,7 @@ from typing import Final
 
 from tracehub.errors import Reason
 from tracehub.normalise import (
+    rules_catalogue,
     rules_convert,
     rules_document,
     rules_hub,
@@ -27,6 +28,7 @@ _TABLES: Final = (
     rules_why,
     rules_own,
     rules_mapping,
+    rules_catalogue,
     rules_convert,
     rules_sheet,
     rules_hub,

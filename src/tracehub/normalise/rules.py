@@ -32,8 +32,13 @@ class Rule(NamedTuple):
     zh: str
     source: str
 
-    def at(self, path: str) -> Reason:
-        """The reason that names this rule at a place of the document."""
+    def at(self, path: str, detail: str = "") -> Reason:
+        """The reason that names this rule at a place of the document.
+
+        `detail` follows the words in both languages; it never holds content of the record.
+        """
+        if detail:
+            return Reason(self.id, path, f"{self.en} ({detail})", f"{self.zh}（{detail}）")
         return Reason(self.id, path, self.en, self.zh)
 
     def reject(self, detail: str = "") -> RejectError:

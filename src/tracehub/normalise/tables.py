@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
+from tracehub.catalogue.edition import Edition, bundled_edition
 from tracehub.codes.region import PROVINCES, RegionTable, bundled
 from tracehub.errors import ConfigError
 from tracehub.normalise.plain import Found
@@ -47,12 +48,14 @@ class Tables:
         mappings: connection id, else connection type -> how its own records are read (connections
             with the format `mapped`).
         regions: the codes of GB/T 2260, each with its time.
-        version: 4 bytes that differ when the content differs.
+        edition: the product catalogue; it has a version of its own.
+        version: 4 bytes that differ when the content of all others differs.
     """
 
     places: Mapping[str, str] = field(default_factory=dict)
     mappings: Mapping[str, Reader] = field(default_factory=dict)
     regions: RegionTable = field(default_factory=bundled)
+    edition: Edition = field(default_factory=bundled_edition)
     version: bytes = field(init=False)
 
     def __post_init__(self) -> None:

@@ -61,14 +61,15 @@ class Remarks:
         self.faults = list(faults)
         self.notes: list[Reason] = []
 
-    def add(self, rule: Rule, path: str) -> None:
+    def add(self, rule: Rule, path: str, detail: str = "") -> None:
         """Name a rule at a place; its severity says what that means."""
+        reason = rule.at(path, detail)
         if rule.severity == FAULT:
-            self.faults.append(rule.at(path))
+            self.faults.append(reason)
         elif rule.severity == CHANGE:
-            self.changes.append(rule.at(path))
+            self.changes.append(reason)
         else:
-            self.notes.append(rule.at(path))
+            self.notes.append(reason)
 
     @property
     def verdict(self) -> str:

@@ -1,8 +1,8 @@
 """Exchange: raw record -> canonical event -> one output per receiver, in one hop.
 
 A pure function of the bytes and a rules version: no clock, no look-ups, and no memory but the
-links between outputs, which follow from the log. A replay or a second member emits the same bytes
-again, which is what makes repeats harmless.
+links between outputs and the edition of the catalogue, which follow from the log. A replay or a
+second member emits the same bytes again, which is what makes repeats harmless.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from tracehub.route.table import RouteTable
 from tracehub.services.dead_letter import Writer
 from tracehub.services.flood import Floods
 from tracehub.services.outputs import UNKNOWN, Claims, Desk, Plan, Plans, Write
+from tracehub.services.switches import Switches
 from tracehub.services.trail import Trail
 from tracehub.telemetry.metrics import Metrics
 
@@ -72,6 +73,7 @@ class Exchange:
     rules_version: bytes
     trail: Trail
     floods: Floods
+    switches: Switches
     plans: Plans = field(init=False)
     _desks: dict[tuple[str, int], Desk] = field(init=False, default_factory=dict)
 
@@ -82,8 +84,12 @@ class Exchange:
         """One outcome per raw record; the checkpoint of the links goes out with the last."""
         category, publisher = topics.source_of(batch[0].topic)
         tally = Tally(Source(category, self.connections[publisher]))
+        parts = await self.switches.judges(batch)
         links = await self.trail.begin(batch[0])
-        outcomes = self.judge(batch, tally, links)
+        outcomes: list[Outcome] = []
+        for normaliser, part in parts:
+            self._sit(part[0], normaliser)
+            outcomes += self.judge(part, tally, links)
         tally.show(self.metrics)
         refused = [_refused(each) for each in outcomes] if tally.rejects else [False] * len(batch)
         self.floods.note(publisher, batch, refused)
@@ -121,7 +127,7 @@ class Exchange:
                     plans.append(plan)
                     outcomes.append(make(Emit, (write(received, claims, plan), ())))
                 else:
-                    outcomes.append(self._normalise(received, write, tally))
+                    outcomes.append(self._normalise(received, desk.normaliser, write, tally))
             except RejectError as error:
                 tally.refuse(error)
                 outcomes.append(Reject(error))
@@ -129,11 +135,13 @@ class Exchange:
         tally.verdicts[ACCEPT] += len(plans)
         return outcomes
 
-    def _normalise(self, received: Received, write: Write, tally: Tally) -> Outcome:
+    def _normalise(
+        self, received: Received, normaliser: Normaliser, write: Write, tally: Tally
+    ) -> Outcome:
         """Decode, check and build every event of a record that nobody has checked."""
         records: list[Record] = []
         rejects: list[RejectError] = []
-        for item in self.normaliser.normalise(received.value, tally.source):
+        for item in normaliser.normalise(received.value, tally.source):
             if isinstance(item, Quarantined):
                 rejects.append(item.error)
                 tally.refuse(item.error)
@@ -175,12 +183,17 @@ class Exchange:
 
     def _desk(self, received: Received) -> Desk:
         """What is the same for every record of one raw partition."""
+        desk = self._desks.get((received.topic, received.partition))
+        return desk or self._sit(received, self.normaliser)
+
+    def _sit(self, received: Received, normaliser: Normaliser) -> Desk:
+        """Judge a raw partition by a normaliser from now on."""
         place = received.topic, received.partition
         desk = self._desks.get(place)
-        if desk is None:
+        if desk is None or desk.normaliser is not normaliser:
             _, publisher = topics.source_of(received.topic)
-            versions = self.rules_version, self.normaliser.tables.version
-            desk = self._desks[place] = Desk(*place, publisher, versions)
+            versions = self.rules_version, normaliser.tables.edition.version
+            desk = self._desks[place] = Desk(*place, publisher, versions, normaliser)
         return desk
 
 

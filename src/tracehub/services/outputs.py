@@ -28,6 +28,7 @@ from tracehub.model.facts import (
 )
 from tracehub.model.record import Received, Record
 from tracehub.model.sequence import Links
+from tracehub.normalise.normaliser import Normaliser
 from tracehub.route.rule import Route
 
 UNKNOWN: Final[Offsets] = (0, 0, 0, 0)
@@ -99,6 +100,7 @@ class Desk:
 
     Attributes:
         versions: of the rules and of the catalogue.
+        normaliser: judges it, by the edition of the catalogue that holds there.
         plans: by what a verdict may be remembered by.
     """
 
@@ -106,6 +108,7 @@ class Desk:
     partition: int
     publisher: str
     versions: tuple[bytes, bytes]
+    normaliser: Normaliser
     plans: dict[object, Plan] = field(init=False, default_factory=dict)
 
     def writer(self, links: Links) -> Write:

@@ -19,14 +19,17 @@ from tracehub.telemetry.log import silent
 from tracehub.testing.load import Load
 
 _APPENDED_MS = 1_790_000_000_000
+_CONTROL = "control."
+_PARTITIONS = 256
 
 
 class Swallowing:
-    """A log that takes everything, keeps nothing, and counts."""
+    """A log that takes everything, keeps nothing but control topics, and counts."""
 
     def __init__(self) -> None:
         self.published: Counter[str] = Counter()
         self.bytes = 0
+        self._kept: dict[tuple[str, int], list[Received]] = {}
 
     async def publish(self, records: Sequence[Record]) -> None:
         """Count them by topic, and their bytes."""
@@ -34,6 +37,8 @@ class Swallowing:
         for each in records:
             self.bytes += len(each.key) + len(each.value)
             self.bytes += sum(len(name) + len(value) for name, value in each.headers)
+            if each.topic.startswith(_CONTROL):
+                self._keep(each, each.partition or 0)
 
     async def append(self, records: Sequence[Record]) -> Sequence[Position]:
         """Nothing can be found again."""
@@ -42,21 +47,24 @@ class Swallowing:
     def subscribe(
         self, topics: Sequence[str], *, group: str
     ) -> AbstractAsyncContextManager[Subscription]:
-        """Nothing can be read."""
-        raise NotImplementedError(f"{group} can't read {topics}: this log keeps nothing")
+        """No group can read."""
+        raise NotImplementedError(f"{group} can't read {topics}: this log keeps nothing of them")
 
     async def ensure(self, topics: Sequence[TopicSpec]) -> None:
         """Every topic is there."""
 
     async def ends(self, topic: str) -> tuple[int, ...]:
-        """All topics are empty."""
-        del topic
-        return (0,) * 256
+        """All other topics are empty."""
+        return tuple(len(self._kept.get((topic, number), ())) for number in range(_PARTITIONS))
 
     async def read(self, topic: str, partition: int, offset: int, limit: int) -> Sequence[Received]:
-        """Nothing."""
-        del topic, partition, offset, limit
-        return ()
+        """What a control topic holds; of another nothing."""
+        return self._kept.get((topic, partition), [])[offset : offset + limit]
+
+    def _keep(self, record: Record, partition: int) -> None:
+        kept = self._kept.setdefault((record.topic, partition), [])
+        where = partition, len(kept), _APPENDED_MS
+        kept.append(Received(record.topic, record.key, record.value, record.headers, *where))
 
 
 class Offline:

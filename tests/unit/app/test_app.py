@@ -38,6 +38,8 @@ def test_topics_when_derived_follow_direction_and_category() -> None:
     assert {"deliver.provincial.a", "receipt.provincial.a", "dead-letter.third.b"} <= names
     assert "deliver.third.b" not in names
     assert {spec.name for spec in specs if spec.compacted} == {
+        "control.catalogue",
+        "control.rules",
         "state.exchange",
         "state.deliver.provincial.a",
         "state.collect.lab.c",

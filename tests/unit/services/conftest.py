@@ -20,8 +20,10 @@ from tracehub.model.sequence import Links
 from tracehub.normalise.normaliser import Source
 from tracehub.services.checkpoint import Checkpoints
 from tracehub.services.dead_letter import Writer
+from tracehub.services.editions import Editions
 from tracehub.services.exchange import Exchange, Tally
 from tracehub.services.flood import Floods
+from tracehub.services.switches import Switches
 from tracehub.services.trail import Trail
 from tracehub.settings import Settings
 from tracehub.telemetry.log import silent
@@ -52,6 +54,7 @@ async def bus(tmp_path: Path) -> AsyncIterator[Bus]:
     """A log with the topics of states and of one delivery."""
     async with SqliteBus.open(tmp_path / "hub.db", clock=SystemClock()) as bus:
         names = [topics.STATE_EXCHANGE, *map(topics.state_deliver, CONNECTIONS)]
+        names += [topics.control(topics.CATALOGUE), topics.control(topics.RULES)]
         await bus.ensure([TopicSpec(name, 3, compacted=True) for name in names])
         await bus.ensure(
             [TopicSpec(topics.deliver(each), 3) for each in CONNECTIONS]
@@ -72,6 +75,7 @@ def exchange(judged: Judgement, metrics: Metrics, bus: Bus) -> Exchange:
         judged.version,
         Trail(Checkpoints(bus, topics.STATE_EXCHANGE), judged.version),
         Floods(ManualClock(0), silent(), metrics, 30.0, judged.connections),
+        Switches(bus, judged.normaliser, Editions(bus, judged.normaliser, silent()), "a", silent()),
     )
 
 

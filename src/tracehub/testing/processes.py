@@ -117,9 +117,9 @@ class Member:
         )
 
     def last_words(self) -> str:
-        """The last line of its log."""
+        """The last line of its log that has a word in it."""
         lines = self._log.read_text("utf-8", "replace").splitlines()
-        return lines[-1] if lines else ""
+        return next((line for line in reversed(lines) if any(map(str.isalpha, line))), "")
 
     def measure(self) -> float:
         """The most memory it has held so far (VmHWM), MiB, over all its lives."""

@@ -28,17 +28,18 @@ from tracehub.testing.memory import peak_mib
 _MEMORY = 512 * 1024 * 1024
 _DEADLINE_S = 5
 _BETWEEN = 10
-_SOURCE = Source("food", Connection("provincial/zhejiang", region="330000"))
+_CATEGORY = "food"
+_PUBLISHER = Connection("provincial/zhejiang", region="330000")
 
 
-def fates(normaliser: Normaliser, case: Case) -> Iterator[str]:
+def fates(normaliser: Normaliser, case: Case, category: str = _CATEGORY) -> Iterator[str]:
     """The code of each event of a case; one code when the record is refused whole."""
     error = fault(case.key, case.value, case.headers)
     if error is not None:
         yield error.code
         return
     try:
-        items = normaliser.normalise(case.value, _SOURCE)
+        items = normaliser.normalise(case.value, Source(category, _PUBLISHER))
     except RejectError as refusal:
         yield refusal.code
         return
@@ -47,7 +48,7 @@ def fates(normaliser: Normaliser, case: Case) -> Iterator[str]:
 
 
 def _written(normaliser: Normaliser, number: int) -> bytes:
-    (item,) = normaliser.normalise(good(seeded(0, "good", number)), _SOURCE)
+    (item,) = normaliser.normalise(good(seeded(0, "good", number)), Source(_CATEGORY, _PUBLISHER))
     assert isinstance(item, Accepted)
     return item.value
 

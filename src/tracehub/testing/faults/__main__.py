@@ -27,9 +27,8 @@ def main() -> int:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         with tempfile.TemporaryDirectory(prefix="tracehub-faults-") as directory:
-            if chosen.recovery:
-                return _recover(Path(directory), chosen)
-            return _run(Path(directory), chosen)
+            place = chosen.directory or Path(directory)
+            return _recover(place, chosen) if chosen.recovery else _run(place, chosen)
     except UnavailableError as error:
         _show(f"a fault run needs what is not here: {error}")
         return 2
@@ -64,6 +63,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, help="begin nothing new after so many")
     for name in Size._fields:
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, help="how many")
+    parser.add_argument("--directory", type=Path, help="an empty folder: keep logs there")
     parser.add_argument("--json", type=Path, help="write the report there too")
     parser.add_argument(
         "--add-to", type=Path, help="add the run to this report of several, and make its page anew"

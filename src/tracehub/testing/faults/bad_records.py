@@ -19,29 +19,32 @@ from tracehub.testing.traffic import PUBLISHERS, Sent, Truth
 
 _SHARE: Final = 0.1
 _LONGEST: Final = 64 * 1024
-_OF_FOOD: Final = "catalogue/category-mismatch"
 _CATEGORIES: Final = ("food", "agri-food")
 
 
 def bad_records(seed: int, normaliser: Normaliser) -> Iterator[Sent]:
     """Cases for ever, of all classes in turn; only those that are refused as one whole."""
     chance = random.Random(seed)  # noqa: S311 - a test generator
-    cases = [each for each in corpus(seed, share=_SHARE) if _usable(each, normaliser)]
+    found = ((case, _refusals(case, normaliser)) for case in corpus(seed, share=_SHARE))
+    cases = [(case, refusals) for case, refusals in found if refusals]
     chance.shuffle(cases)
-    for number, case in enumerate(cycle(cases)):
+    for number, (case, refusals) in enumerate(cycle(cases)):
+        category, code = chance.choice(refusals)
         place = chance.choice(sorted(PUBLISHERS))
-        (code,) = fates(normaliser, case)
         truth = Truth(f"bad-{number}", (), "", "", "", code)
         key = case.key or f"bad-{number}".encode()
-        category = chance.choice(_CATEGORIES) if code != _OF_FOOD else "food"
         yield Sent(category, PUBLISHERS[place][0], key, case.value, (truth,))
 
 
-def _usable(case: Case, normaliser: Normaliser) -> bool:
-    """It is refused by one code, which is the case's own, before and behind any broker."""
+def _refusals(case: Case, normaliser: Normaliser) -> list[tuple[str, str]]:
+    """The categories in which it is refused by a code of its own, before and behind any broker."""
     if case.headers or len(case.value) > _LONGEST:
-        return False
+        return []
     if fault(case.key, case.value, case.headers) is not None:
-        return False
-    found = list(fates(normaliser, case))
-    return len(found) == 1 and bool(found[0]) and found[0] in case.codes
+        return []
+    found = []
+    for category in _CATEGORIES:
+        codes = list(fates(normaliser, case, category))
+        if len(codes) == 1 and codes[0] and codes[0] in case.codes:
+            found.append((category, codes[0]))
+    return found

@@ -31,6 +31,14 @@ _MISBEHAVIOURS: Final = {
     "destination-answers-bomb": Misbehaviour(mode="bomb"),
     "destination-lies": Misbehaviour(mode="lie"),
 }
+_STEADY: Final = {
+    "exchange": ("exchange",),
+    "deliver": ("deliver",),
+    "brokers": ("exchange", "deliver"),
+}
+"""Whose progress a series waits for after each fault."""
+_LONGEST_S: Final = 30.0
+_LOOK_S: Final = 0.1
 _STORM: Final = 3
 _HOUR_S: Final = 3600
 _STEPS_S: Final = (_HOUR_S, -_HOUR_S, 400 * 24 * _HOUR_S, -400 * 24 * _HOUR_S)
@@ -73,18 +81,30 @@ class Causing:
     async def follow(self, plan: Plan, until_s: float = inf) -> None:
         """Cause the faults of a plan, its series side by side; begin none after `until_s`."""
         async with asyncio.TaskGroup() as group:
-            for series in plan:
-                group.create_task(self._follow(series, until_s))
+            for name, series in plan._asdict().items():
+                group.create_task(self._follow(name, series, until_s))
 
-    async def _follow(self, series: Sequence[Fault], until_s: float) -> None:
+    async def _follow(self, name: str, series: Sequence[Fault], until_s: float) -> None:
         loop = asyncio.get_running_loop()
         for fault in series:
             if loop.time() > until_s:
                 return
             await self._cause(fault)
             self.injected[fault.kind] += 1
-            self.healed.append((fault.kind, loop.time()))
+            healed_s = loop.time()
+            self.healed.append((fault.kind, healed_s))
             await asyncio.sleep(fault.rest_s)
+            if name in _STEADY:
+                await self._work(_STEADY[name], healed_s)
+
+    async def _work(self, services: Sequence[str], since_s: float) -> None:
+        """Wait until services have got on since a fault: the next one shall meet a hub at work."""
+        loop, last = asyncio.get_running_loop(), self.stage.run.progress.last
+        limit_s = loop.time() + _LONGEST_S
+        while not all(last.get(each, 0.0) > since_s for each in services):
+            if loop.time() > limit_s:
+                return
+            await asyncio.sleep(_LOOK_S)
 
     async def _cause(self, fault: Fault) -> None:
         if fault.kind in BROKERS:

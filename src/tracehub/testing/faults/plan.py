@@ -11,17 +11,15 @@ from typing import Final, NamedTuple
 
 from tracehub.testing.systems import DEMO
 
-KILLS: Final = ("kill-exchange", "kill-deliver")
-MEMBERS: Final = (
+EXCHANGE: Final = (
     "pause-exchange",
-    "pause-deliver",
     "end-exchange",
-    "end-deliver",
+    "clock-step-exchange",
     "grow-and-shrink",
     "rebalance-storm",
-    "clock-step-exchange",
-    "clock-step-deliver",
 )
+DELIVER: Final = ("pause-deliver", "end-deliver", "clock-step-deliver")
+KILLS: Final = ("kill-exchange", "kill-deliver")
 BROKERS: Final = (
     "kill-leader",
     "kill-coordinator",
@@ -98,9 +96,10 @@ class Fault(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Four series that run side by side."""
+    """Series that run side by side; those of services and brokers wait for progress in between."""
 
-    members: tuple[Fault, ...]
+    exchange: tuple[Fault, ...]
+    deliver: tuple[Fault, ...]
     brokers: tuple[Fault, ...]
     links: tuple[Fault, ...]
     destinations: tuple[Fault, ...]
@@ -109,12 +108,8 @@ class Plan(NamedTuple):
 def plan(seed: int, size: Size) -> Plan:
     """The same arguments give the same plan; every class comes about equally often."""
     chance = random.Random(seed)  # noqa: S311 - a test generator
-    others = max(len(MEMBERS), size.kills // 5)
-    members = [
-        *_shuffled(chance, KILLS, size.kills, hold=(0.0, 0.0), rest=(0.5, 3.0)),
-        *_shuffled(chance, MEMBERS, others, hold=(6.5, 9.0), rest=(0.5, 3.0)),
-    ]
-    chance.shuffle(members)
+    exchange = _of_service(chance, "kill-exchange", EXCHANGE, size.kills - size.kills // 2)
+    deliver = _of_service(chance, "kill-deliver", DELIVER, size.kills // 2)
     brokers = _shuffled(chance, BROKERS, size.broker_faults, hold=(1.0, 6.0), rest=(5.0, 9.0))
     links = _shuffled(chance, LINKS, size.link_faults, hold=(1.0, 8.0), rest=(2.0, 6.0))
     destinations = _shuffled(
@@ -124,7 +119,16 @@ def plan(seed: int, size: Size) -> Plan:
         hold=(0.5, 4.0),
         rest=(1.0, 5.0),
     )
-    return Plan(tuple(members), tuple(brokers), tuple(links), tuple(destinations))
+    return Plan(*map(tuple, (exchange, deliver, brokers, links, destinations)))
+
+
+def _of_service(chance: random.Random, kill: str, others: Sequence[str], kills: int) -> list[Fault]:
+    found = [
+        *_shuffled(chance, (kill,), kills, hold=(0.0, 0.0), rest=(0.2, 3.0)),
+        *_shuffled(chance, others, max(len(others), kills // 3), hold=(6.5, 9.0), rest=(0.2, 3.0)),
+    ]
+    chance.shuffle(found)
+    return found
 
 
 def _shuffled(

@@ -62,8 +62,9 @@ async def _played(
     telling = asyncio.create_task(_tell(run, causing, show, begun))
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(run.publish(size.events, begun + seconds))
-            group.create_task(causing.follow(plan(run.seed, size), begun + seconds))
+            faults = group.create_task(causing.follow(plan(run.seed, size), begun + seconds))
+            await run.publish(size.events, begun + seconds)
+            await run.trickle(faults.done)
         healed = loop.time()
         await run.close()
         at_rest = await run.rest()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -32,8 +32,11 @@ from tracehub.testing.systems import Ledger, System
 from tracehub.testing.traffic import Sent, traffic
 
 SERVICES: Final = ("exchange", "exchange", "deliver", "deliver")
-_BATCH: Final = 250
-_AHEAD: Final = 4000
+_BATCH: Final = 1000
+_AHEAD: Final = 12_000
+_ENDLESS: Final = 1_000_000_000
+_TRICKLE: Final = 500
+_TRICKLE_S: Final = 1.0
 _FLOOD: Final = 300
 _BAD_EVERY: Final = 100
 _CLOSING: Final = 400
@@ -45,11 +48,31 @@ _PARTITIONS: Final = 4
 
 @dataclass(slots=True)
 class Progress:
-    """How far the hub is, by the lengths of its topics; `moved` are instants of progress."""
+    """How far the hub is, by the lengths of its topics.
+
+    Attributes:
+        judged: events and dead letters.
+        receipts: receipts.
+        moved: instants of progress of any sort.
+        last: the last instant of progress of each service.
+    """
 
     judged: int = 0
     receipts: int = 0
     moved: list[float] = field(default_factory=list)
+    last: dict[str, float] = field(default_factory=dict)
+
+    def note(self, judged: int, receipts: int, now_s: float) -> None:
+        """Note how long the topics are now."""
+        for service, further in (
+            ("exchange", judged > self.judged),
+            ("deliver", receipts > self.receipts),
+        ):
+            if further:
+                self.last[service] = now_s
+        if (judged, receipts) > (self.judged, self.receipts):
+            self.judged, self.receipts = judged, receipts
+            self.moved.append(now_s)
 
 
 @dataclass(slots=True)
@@ -75,7 +98,7 @@ class Run:
             until_s: the instant after which nothing more is published, by the loop's clock.
         """
         loop = asyncio.get_running_loop()
-        records = iter(self._records(events))
+        records = self._records(events, self.seed)
         while batch := list(islice(records, _BATCH)):
             await self.send(batch)
             while self.acknowledged - self.progress.judged > _AHEAD:
@@ -83,15 +106,22 @@ class Run:
             if loop.time() > until_s:
                 return
 
-    def _records(self, events: int) -> Iterator[Sent]:
+    def _records(self, events: int, seed: int) -> Iterator[Sent]:
         """Traffic with bad input in between: one record in a hundred."""
-        bad = bad_records(self.seed, judgement(self.settings).normaliser)
+        bad = bad_records(seed, judgement(self.settings).normaliser)
         for number, sent in enumerate(
-            traffic(events, self.seed, bad=self.bad, repeated=self.repeated)
+            traffic(events, seed, bad=self.bad, repeated=self.repeated)
         ):
             if self.bad and number % _BAD_EVERY == 0:
                 yield next(bad)
             yield sent
+
+    async def trickle(self, enough: Callable[[], bool]) -> None:
+        """Publish a little now and then, until it is enough: no fault shall meet an idle hub."""
+        further = self._records(_ENDLESS, self.seed + _ENDLESS)
+        while not enough():
+            await self.send(list(islice(further, _TRICKLE)))
+            await asyncio.sleep(_TRICKLE_S)
 
     async def close(self) -> None:
         """Publish one document to every raw partition: its reader now tells the ends of all."""
@@ -113,14 +143,9 @@ class Run:
         receipts = self.topics("receipt")
         while True:
             await asyncio.sleep(_LOOK_S)
-            try:
-                now = Progress(await self._length(judged), await self._length(receipts))
-            except RetryError:
-                continue
-            if (now.judged, now.receipts) > (self.progress.judged, self.progress.receipts):
-                self.progress.judged = now.judged
-                self.progress.receipts = now.receipts
-                self.progress.moved.append(asyncio.get_running_loop().time())
+            with suppress(RetryError):
+                lengths = await self._length(judged), await self._length(receipts)
+                self.progress.note(*lengths, asyncio.get_running_loop().time())
 
     def due(self) -> int:
         """How many effects there must be: distinct keys times receivers."""

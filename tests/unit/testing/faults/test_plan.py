@@ -5,12 +5,13 @@ from __future__ import annotations
 from tracehub.testing.faults.plan import (
     BROKERS,
     CI_SIZE,
+    DELIVER,
     DESTINATIONS,
+    EXCHANGE,
     FLOODS,
     KILLS,
     LEFT_OUT,
     LINKS,
-    MEMBERS,
     plan,
     size_for,
 )
@@ -29,13 +30,20 @@ def test_plan_when_made_holds_as_much_as_was_asked_and_every_class() -> None:
     assert sum(kind in BROKERS for kind in kinds) == CI_SIZE.broker_faults == 10
     assert sum(kind in LINKS for kind in kinds) == CI_SIZE.link_faults
     assert sum(kind in (*DESTINATIONS, *FLOODS) for kind in kinds) == CI_SIZE.destination_faults
-    assert set(kinds) == {*KILLS, *MEMBERS, *BROKERS, *LINKS, *DESTINATIONS, *FLOODS}
+    assert set(kinds) == {*KILLS, *EXCHANGE, *DELIVER, *BROKERS, *LINKS, *DESTINATIONS, *FLOODS}
 
 
 def test_plan_when_bounded_by_time_has_enough_for_it() -> None:
     seconds = 600
-    for series in plan(1, size_for(seconds)):
+    made = plan(1, size_for(seconds))
+    for series in (made.brokers, made.links, made.destinations):
         assert sum(fault.hold_s + fault.rest_s for fault in series) > seconds
+
+
+def test_plan_when_made_leaves_a_service_to_its_own_series() -> None:
+    made = plan(1, CI_SIZE)
+    assert {each.kind for each in made.exchange} == {"kill-exchange", *EXCHANGE}
+    assert {each.kind for each in made.deliver} == {"kill-deliver", *DELIVER}
 
 
 def test_classes_when_left_out_say_why() -> None:

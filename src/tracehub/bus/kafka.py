@@ -13,6 +13,7 @@ from itertools import chain
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from tracehub.bus.kafka_batches import guard_fetches
+from tracehub.bus.kafka_connection import guard_connections
 from tracehub.bus.kafka_deadline import within
 from tracehub.bus.kafka_group import KafkaSubscription
 from tracehub.bus.kafka_reader import KafkaReader
@@ -41,6 +42,7 @@ class KafkaBus:
         max_records: int,
     ) -> None:
         guard_fetches()
+        guard_connections()
         self._options = client_options(servers, security)
         self._deadlines = deadlines
         self._max_records = max_records

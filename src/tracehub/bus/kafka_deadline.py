@@ -6,7 +6,7 @@ Must not know what is waited for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final, TypeVar
 
 from aiokafka import errors
@@ -84,3 +84,23 @@ async def stopped(*steps: Callable[[], Awaitable[Any]]) -> None:
         await asyncio.wait({task}, timeout=STOP_S)
         if not task.cancel() and not task.cancelled():
             task.exception()
+
+
+class Leaving:
+    """Clients that are given up: each is stopped beside the work, and nobody waits for it."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def begin(self, stopping: Coroutine[Any, Any, None]) -> None:
+        """Stop one."""
+        task = asyncio.create_task(stopping)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def end(self) -> None:
+        """Wait for all, but not for ever."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=STOP_S)
+            for each in late:
+                each.cancel()

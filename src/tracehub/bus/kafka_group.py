@@ -235,6 +235,9 @@ class KafkaSubscription:
             self._opened.add(place)
 
     async def _poll(self) -> None:
+        fetching = self._consumer._fetcher._fetch_task  # noqa: SLF001 - it says nothing when it falls
+        if fetching.done():
+            raise RetryError(f"the client has stopped reading for group {self._group}")
         assignment = self._fenced
         places = () if self._moving else tuple(self._opened - self._held)
         found: Mapping[TopicPartition, Sequence[Received]] = {}

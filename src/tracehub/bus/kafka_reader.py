@@ -11,8 +11,9 @@ from typing import Any, Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from tracehub.bus.kafka_deadline import stopped, within
+from tracehub.bus.kafka_deadline import Leaving, stopped, within
 from tracehub.bus.kafka_settings import READER, Deadlines
+from tracehub.errors import RetryError
 from tracehub.model.record import Received
 
 T = TypeVar("T")
@@ -27,6 +28,7 @@ class KafkaReader:
         self._deadlines = deadlines
         self._consumer: Any = None
         self._turn = asyncio.Lock()
+        self._leaving = Leaving()
 
     async def ends(self, places: Sequence[TopicPartition]) -> Sequence[int]:
         """The next offset of each partition."""
@@ -47,15 +49,25 @@ class KafkaReader:
 
     async def close(self) -> None:
         """Let go of the connections."""
-        if self._consumer is not None:
-            await stopped(self._consumer.stop)
+        self._discard()
+        await self._leaving.end()
 
     async def _asked(self, doing: str, ask: Callable[[Any], Awaitable[T]]) -> T:
         async def once() -> T:
             return await ask(await self._ready())
 
         async with self._turn:
-            return await within(self._deadlines.ask_s, doing, once)
+            try:
+                return await within(self._deadlines.ask_s, doing, once)
+            except RetryError:
+                # What it waits for inside may never come: a fetch of it that fell stays down.
+                self._discard()
+                raise
+
+    def _discard(self) -> None:
+        if self._consumer is not None:
+            self._leaving.begin(stopped(self._consumer.stop))
+            self._consumer = None
 
     async def _ready(self) -> Any:
         if self._consumer is None:
@@ -63,7 +75,7 @@ class KafkaReader:
             try:
                 await consumer.start()
             except BaseException:
-                await stopped(consumer.stop)
+                self._leaving.begin(stopped(consumer.stop))
                 raise
             self._consumer = consumer
         return self._consumer

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from tracehub.bus.kafka_deadline import STOP_S, stopped, told
+from tracehub.bus.kafka_deadline import Leaving, stopped, told
 from tracehub.bus.kafka_settings import BATCH_BYTES, PRODUCER
 from tracehub.bus.limit import FAIR_HEADERS, FAIR_RECORD, refuse_large
 from tracehub.clock import Clock, SystemClock
@@ -65,7 +65,7 @@ class KafkaWriter:
         self._deadline_s = deadline_s
         self._producer: Any = None
         self._starting = asyncio.Lock()
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._leaving = Leaving()
         self.made = 0
 
     async def append(self, placed: Placed) -> Offsets:
@@ -90,10 +90,7 @@ class KafkaWriter:
         """Let go of the producer; nothing is under way any more."""
         if self._producer is not None:
             self._discard(self._producer)
-        if self._leaving:
-            _, late = await asyncio.wait(self._leaving, timeout=STOP_S)
-            for each in late:
-                each.cancel()
+        await self._leaving.end()
 
     async def _ready(self) -> Any:
         async with self._starting:
@@ -103,7 +100,7 @@ class KafkaWriter:
                 try:
                     await producer.start()
                 except BaseException:
-                    self._leave(producer)
+                    self._leaving.begin(_abandon(producer))
                     raise
                 self._producer = producer
             return self._producer
@@ -111,12 +108,7 @@ class KafkaWriter:
     def _discard(self, producer: Any) -> None:
         if self._producer is producer:
             self._producer = None
-            self._leave(producer)
-
-    def _leave(self, producer: Any) -> None:
-        task = asyncio.create_task(_abandon(producer))
-        self._leaving.add(task)
-        task.add_done_callback(self._leaving.discard)
+            self._leaving.begin(_abandon(producer))
 
 
 async def _abandon(producer: Any) -> None:

@@ -109,9 +109,7 @@ class Run:
     def _records(self, events: int, seed: int) -> Iterator[Sent]:
         """Traffic with bad input in between: one record in a hundred."""
         bad = bad_records(seed, judgement(self.settings).normaliser)
-        for number, sent in enumerate(
-            traffic(events, seed, bad=self.bad, repeated=self.repeated)
-        ):
+        for number, sent in enumerate(traffic(events, seed, bad=self.bad, repeated=self.repeated)):
             if self.bad and number % _BAD_EVERY == 0:
                 yield next(bad)
             yield sent

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -43,3 +43,15 @@ class SystemClock:
     async def sleep(self, delay_s: float) -> None:
         """Wait `delay_s` seconds."""
         await asyncio.sleep(delay_s)
+
+
+class Cpu(NamedTuple):
+    """Seconds of processor time since the start."""
+
+    thread_s: float
+    process_s: float
+
+
+def cpu() -> Cpu:
+    """What the thread that asks and the whole process have had."""
+    return Cpu(time.thread_time(), time.process_time())

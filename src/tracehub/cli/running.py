@@ -24,6 +24,7 @@ from tracehub.settings import Settings
 from tracehub.settings_load import load_settings
 from tracehub.telemetry.health import application, serving
 from tracehub.telemetry.log import logger
+from tracehub.telemetry.spent import counted
 
 _OVERTIME: Final = 3
 _SHARED: Final = ("exchange", "deliver")
@@ -85,11 +86,13 @@ async def _run(
     edges = Edges(logger(settings.services.log_level), loaded=_keep_what_is_loaded)
     app = application(edges.health, edges.metrics)
     uds: dict[str, Any] = {} if socket is None else {"uds": str(socket)}
-    async with _stoppable(edges), serving(app, *_address(settings), **uds) as port:
+    address = _address(settings)
+    async with _stoppable(edges), serving(app, *address, **uds) as port:
         edges.log.info("hub_started", services=services, http_port=port)
         watching = None if socket is None else asyncio.create_task(orphaned(edges.stopping))
         work = run_services(settings, services, edges, only)
-        in_time = await _finished(work, edges, settings.services.drain_s)
+        with counted(edges.metrics):
+            in_time = await _finished(work, edges, settings.services.drain_s)
         if watching is not None:
             watching.cancel()
     return in_time

@@ -103,6 +103,13 @@ class Metrics:
             ["connection", "state"],
             registry=registry,
         )
+        self.stage_cpu = Counter(
+            "tracehub_stage_cpu_seconds",
+            "CPU time by what it went into, sampled: read, codec, judge, route, build, publish, "
+            "commit, wire (sockets), send (other systems), turn (the loop itself), threads, other.",
+            ["stage"],
+            registry=registry,
+        )
         self.workers = Gauge(
             "tracehub_workers",
             "Worker processes that run now; 0 in a process that has none.",

@@ -1,5 +1,6 @@
 """Wiring: settings in, running services out. Nothing else constructs things."""
 
+from tracehub.app.asyncapi import asyncapi
 from tracehub.app.edges import Edges, open_bus, topic_specs
 from tracehub.app.judgement import (
     Judgement,
@@ -19,6 +20,7 @@ __all__ = [
     "Judgement",
     "Right",
     "Workers",
+    "asyncapi",
     "code_tables",
     "edition_of",
     "exchange_stage",

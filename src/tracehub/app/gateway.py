@@ -9,6 +9,7 @@ from typing import Any
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from tracehub.app.asyncapi import asyncapi
 from tracehub.app.edges import Edges, read_secret
 from tracehub.app.judgement import Judgement
 from tracehub.bus.port import Bus
@@ -35,7 +36,9 @@ async def serve_gateway(settings: Settings, judged: Judgement, bus: Bus, edges: 
     uploads = Uploads(office, edges.clock)
     pulse = edges.health.pulse("gateway")
     await office.remember([way.principal for way in ways])
-    app = gateway_application(office, uploads, door, signer)
+    app = gateway_application(
+        office, uploads, door, signer, lambda own: asyncapi(settings, judged.catalogue, [own])
+    )
     options = _tls(gateway)
     async with serving(app, gateway.host, gateway.port, **options) as port:
         edges.log.info("gateway_started", port=port, principals=len(ways))

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tracehub.app import Edges, Judgement, judgement, open_bus, topic_specs
+from tracehub.app import Edges, Judgement, asyncapi, judgement, open_bus, topic_specs
 from tracehub.bus import topics as topic_names
 from tracehub.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from tracehub.cli.screen import NO, console, ends_well, print_json, print_rows
@@ -115,11 +115,17 @@ def _files(paths: list[Path]) -> Iterator[Path]:
 def topics(
     config: ConfigFile = DEFAULT_CONFIG,
     create: Annotated[bool, typer.Option("--create", help="Create what is missing.")] = False,
+    as_asyncapi: Annotated[
+        bool, typer.Option("--asyncapi", help="What stands on them, as an AsyncAPI document.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """List every topic of the hub."""
     with ends_well():
         settings = load_settings(config)
+        if as_asyncapi:
+            print_json(asyncapi(settings, judgement(settings).catalogue))
+            return
         specs = topic_specs(settings)
         if create:
             asyncio.run(_create(settings))

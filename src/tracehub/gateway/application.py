@@ -27,6 +27,7 @@ from tracehub.gateway.uploading import add_uploads
 from tracehub.normalise.formats.text import MAX_SIZE
 from tracehub.normalise.rule_book import faults
 
+TopicsOf = Callable[[str], dict[str, Any]]
 JSON: Final = frozenset({"application/json", "application/ld+json"})
 DOCUMENTS: Final = JSON | {"application/xml", "text/xml"}
 _BEHAVIOUR: Final = "gs1-capture-error-behaviour"
@@ -38,8 +39,18 @@ _VERSIONS: Final = {
 }
 
 
-def application(office: Office, uploads: Uploads, door: Door, signer: Signer) -> FastAPI:
-    """The application to serve."""
+def application(
+    office: Office, uploads: Uploads, door: Door, signer: Signer, topics_of: TopicsOf
+) -> FastAPI:
+    """The application to serve.
+
+    Args:
+        office: takes and finds documents.
+        uploads: takes sheets.
+        door: knows who is asking.
+        signer: signs receipts.
+        topics_of: the AsyncAPI document of what one connection may publish and read.
+    """
     app = FastAPI(
         title="tracehub gateway",
         version="1",
@@ -53,6 +64,17 @@ def application(office: Office, uploads: Uploads, door: Door, signer: Signer) ->
     _events(app, office, door)
     _receipts(app, office, door, signer)
     add_uploads(app, office, uploads, door)
+
+    @app.get(
+        "/asyncapi.json",
+        **documented(
+            (),
+        ),
+    )
+    async def own_topics(request: Request) -> dict[str, Any]:
+        """Your own topics, for publishing over Kafka, as an AsyncAPI document."""
+        return topics_of(asking.caller(request, door).connection)
+
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from joserfc.jwk import KeySet, OKPKey
 
-from tracehub.app import Judgement, judgement, topic_specs
+from tracehub.app import Judgement, asyncapi, judgement, topic_specs
 from tracehub.bus.port import Bus
 from tracehub.bus.sqlite import SqliteBus
 from tracehub.clock import SystemClock
@@ -108,7 +108,15 @@ async def gateway(tmp_path: Path, judged: Judgement) -> AsyncIterator[Gateway]:
         office = Office(bus, judged.normaliser, judged.connections, Window())
         uploads = Uploads(office, SystemClock())
         signer = Signer(SIGNING_KEY.as_pem(private=True).decode())
-        transport = httpx2.ASGITransport(application(office, uploads, door, signer))
+        transport = httpx2.ASGITransport(
+            application(
+                office,
+                uploads,
+                door,
+                signer,
+                lambda own: asyncapi(SETTINGS, judged.catalogue, [own]),
+            )
+        )
         async with httpx2.AsyncClient(transport=transport, base_url="http://hub") as client:
             yield Gateway(bus, judged, office, uploads, clock, principals, client)
         await uploads.rest()

@@ -64,3 +64,14 @@ async def test_token_when_it_holds_lets_its_client_in(
     headers = {"authorization": f"Bearer {token(**claims)}"}
     answer = await gateway.client.post("/capture", json=document, headers=headers)
     assert answer.status_code == status
+
+
+async def test_topics_when_asked_for_are_the_callers_own(gateway: Gateway) -> None:
+    answer = await gateway.client.get("/asyncapi.json", headers=gateway.auth("market"))
+    assert answer.json()["channels"].keys() == {
+        RAW,
+        "event.food",
+        "dead-letter.third-party.market",
+    }
+    assert "rival" not in answer.text
+    assert (await gateway.client.get("/asyncapi.json")).status_code == 401

@@ -97,7 +97,7 @@ class Database:
             raise RetryError(f"the database did not answer within {seconds:g} s") from None
         except psycopg.DataError as error:
             text = f"the database can't hold it: SQLSTATE {error.sqlstate}"
-            raise RejectError("third-party/invalid", text) from None
+            raise RejectError("table/value", text) from None
         except psycopg.Error as error:
             await self.close()
             said = f"{type(error).__name__}, SQLSTATE {error.sqlstate or 'unknown'}"

@@ -101,3 +101,10 @@ BUS_UNREADABLE: Final = Rule(
     "一批记录无法解压，或解压后超过 8 MiB；请使用维护良好的客户端发布较小的批次",
     "design choice: limits of bad input",
 )
+TABLE_VALUE: Final = Rule(
+    "table/value",
+    FAULT,
+    "the receiver's table can't hold a value of the event; widen the column",
+    "接收方的数据表无法容纳该事件的某个值；请放宽列定义",
+    _OURS,
+)

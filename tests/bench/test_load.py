@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from bench.many import many_shape
-from tracehub.model.event import CATEGORIES
+from tracehub.model.event import NATIONAL_CATEGORIES
 from tracehub.settings import Settings
 from tracehub.testing.load import Format, Load
 from tracehub.testing.load_hub import FOUR, Shape, eight, make_load, settings_tree
@@ -17,9 +17,9 @@ from tracehub.testing.offline import Offline, batches
 EVENTS = 600
 SHAPES: dict[str, tuple[Format, Shape, bool]] = {
     "trusted": ("canonical", Shape("third-party/hub", FOUR, eight()), True),
-    "untrusted": ("canonical", Shape("third-party/hub", CATEGORIES, eight()), False),
-    "json": ("epcis-json", Shape("third-party/hub", CATEGORIES, eight()), False),
-    "xml": ("epcis-xml", Shape("third-party/hub", CATEGORIES, eight()), False),
+    "untrusted": ("canonical", Shape("third-party/hub", NATIONAL_CATEGORIES, eight()), False),
+    "json": ("epcis-json", Shape("third-party/hub", NATIONAL_CATEGORIES, eight()), False),
+    "xml": ("epcis-xml", Shape("third-party/hub", NATIONAL_CATEGORIES, eight()), False),
     "mapped": ("mapped", Shape("inspection/hub", ("food",), eight()), False),
     "many": ("canonical", many_shape("hub")._replace(publishers=2), True),
 }

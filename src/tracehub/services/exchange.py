@@ -88,7 +88,7 @@ class Exchange:
         links = await self.trail.begin(batch[0])
         outcomes: list[Outcome] = []
         for normaliser, part in parts:
-            self._sit(part[0], normaliser)
+            self.sit(part[0], normaliser)
             outcomes += self.judge(part, tally, links)
         tally.show(self.metrics)
         refused = [_refused(each) for each in outcomes] if tally.rejects else [False] * len(batch)
@@ -184,9 +184,9 @@ class Exchange:
     def _desk(self, received: Received) -> Desk:
         """What is the same for every record of one raw partition."""
         desk = self._desks.get((received.topic, received.partition))
-        return desk or self._sit(received, self.normaliser)
+        return desk or self.sit(received, self.normaliser)
 
-    def _sit(self, received: Received, normaliser: Normaliser) -> Desk:
+    def sit(self, received: Received, normaliser: Normaliser) -> Desk:
         """Judge a raw partition by a normaliser from now on."""
         place = received.topic, received.partition
         desk = self._desks.get(place)

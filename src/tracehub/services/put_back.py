@@ -1,9 +1,9 @@
 """Put back: what operators ask for on `control.replay` is carried out, as part of the exchange.
 
-A refused input is judged again by today's rules; a failed delivery goes back to its receiver's
-topic as it was. Either keeps its place and its effect key, and carries the header `replay-of`, by
-which readers take it out of sequence. So a second replay has no second effect. Must not know who
-may ask: the broker's rights on the control topic say so.
+A refused input is judged again by today's rules and catalogue; a failed delivery goes back to its
+receiver's topic as it was. Either keeps its place and its effect key, and carries the header
+`replay-of`, by which readers take it out of sequence. So a second replay has no second effect. Must
+not know who may ask: the broker's rights on the control topic say so.
 """
 
 from __future__ import annotations
@@ -97,6 +97,7 @@ class PutBack:
         raw = Received(topic, letter.key, value, (*letter.headers, replay), *place)
         category, publisher = topics.source_of(topic)
         tally = Tally(Source(category, self.exchange.connections[publisher]))
+        self.exchange.sit(raw, self.exchange.switches.newest())
         (outcome,) = self.exchange.judge([raw], tally, Links(known=False))
         tally.show(self.exchange.metrics)
         if isinstance(outcome, Retry):

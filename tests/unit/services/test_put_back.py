@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.catalogue.lists import local
 from tests.unit.services.conftest import as_raw, judged_as
 from tracehub.app import Judgement
 from tracehub.bus import topics
@@ -17,6 +18,7 @@ from tracehub.model.facts import facts_of
 from tracehub.model.outcome import Emit
 from tracehub.model.record import Position, Received, Record
 from tracehub.services.dead_letter import REPLAY_HEADER, Writer, read
+from tracehub.services.editions import publish_list
 from tracehub.services.exchange import Exchange
 from tracehub.services.put_back import PutBack
 from tracehub.services.replay import Request
@@ -162,3 +164,16 @@ def test_replay_header_when_a_publisher_writes_one_counts_nothing(exchange: Exch
     forged = as_raw(b"{")._replace(headers=((REPLAY_HEADER, b"\xff" * 99), ("a", b"b")))
     letter = read(exchange.refuse(forged, NO).value, exchange.letters.catalogue)
     assert (letter.attempts, letter.headers) == (1, (("a", b"b"),))
+
+
+async def test_input_when_a_list_was_published_since_is_judged_by_it(
+    put_back: PutBack, exchange: Exchange, bus: Bus, judged: Judgement, raw: Received
+) -> None:
+    await bus.ensure([TopicSpec(raw.topic, 3)])
+    await exchange.stage([raw])
+    lying = refused_by_yesterday(exchange, raw.value)
+    strict = local("category: food\nidentifiers: [{name: batch, level: refuse, source: s}]")
+    await publish_list(bus, strict, judged.normaliser, silent())
+    await exchange.switches.editions.look()
+    (again,) = await asked(put_back, lying)
+    assert read(again.value, put_back.catalogue).code == "catalogue/identifier-missing"

@@ -27,7 +27,7 @@ SERVER_SUITES := $(wildcard tests/kafka tests/faults tests/e2e)
 QUICK_SUITES  := $(filter-out tests/conftest.py $(SERVER_SUITES),$(wildcard tests/*)) connectors
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compiled demo test test-quick test-servers check format lint types imports rules generated generate systems site sbom kafka faults bench
+.PHONY: help setup compiled demo test test-quick test-servers check format lint types imports rules generated generate systems site sbom kafka faults bench instructions baseline
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -89,6 +89,12 @@ kafka: $(READY) ## start a local Kafka in the foreground; NODES=3 for three brok
 
 faults: $(READY) ## a fault run on three brokers; SEED=1 SECONDS=600 bound it
 	@$(RUN)/python -m tracehub.testing.faults --seed $(SEED) $(addprefix --seconds ,$(SECONDS)) $(ARGS)
+
+instructions: $(READY) ## do the inner loops cost what they did? Counts, not times
+	@$(RUN)/python -m bench.instructions || { echo 'instructions have changed' >&2; exit 1; }
+
+baseline: $(READY) ## write the counts of instructions as they are now
+	@$(RUN)/python -m bench.instructions --renew
 
 bench: $(READY) ## measure; SUITE=quick, full or peers; ARGS="--only pass latency" are passed on
 	@$(RUN)/python -m bench --suite $(SUITE) $(ARGS)

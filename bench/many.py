@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bench.bench import Bench
+from bench.broker import broker
 from bench.contender import Contender, Round, perform
 from bench.figures import Figures, spread, void
 from bench.hub import Filled, exchange, fill
@@ -56,7 +57,12 @@ def many_shape(name: str) -> Shape:
 
 
 def many(bench: Bench) -> Sequence[Figures]:
-    """Few and many, at full speed and at a rate."""
+    """Few and many, at full speed and at a rate, on a broker where topics have one partition."""
+    with broker() as own:
+        return _measured(bench._replace(broker=own))
+
+
+def _measured(bench: Bench) -> Sequence[Figures]:
     found: dict[tuple[str, str], list[Round]] = {}
     full = [
         (label, fill(bench.broker, shape, "canonical", bench.events))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.picture import Bar, bars
-from bench.targets import TARGETS, by_name
+from bench.targets import TARGETS, best, by_name
 
 _HEAD: Final = """\
 # Performance · 性能
@@ -59,6 +59,19 @@ Events are seeded and of all categories, 1 to 5 products each, 2 % repeated, 0.5
 canonical form has about 680 bytes, the documents about 1 KB. Where an event must go is worked out
 by an oracle that shares no code with the hub.
 """
+_SCALING: Final = """\
+
+## Where it stops being linear
+
+The lines `model` are counted, not timed: the keys of the load are placed by Kafka's hash and the
+partitions dealt to the members of the group.
+
+- **Partitions.** Members beyond topics times partitions get nothing; when the members do not
+  divide that number, all wait for those with one more. Make it a multiple of what you will run.
+- **Keys.** Events of one key are judged in order by one member. With a key for each product the
+  members differ by chance alone; when few keys have most of the events, the busiest key's share
+  ends the gain, whatever is added.
+"""
 _LANES: Final = (
     "raw-copy",
     "pass",
@@ -83,6 +96,7 @@ def page(report: Sequence[Mapping[str, Any]]) -> str:
             *_host(report),
             "\n## What must hold\n",
             *_targets(report),
+            *_scaling(report),
             "\n## The lanes\n",
             f"![CPU time of one event]({_COST})\n",
             f"![The pass-through lane and others]({_COPY})\n",
@@ -147,6 +161,20 @@ def _targets(report: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         shown = "–" if found is None else f"{_number(found)} {target.unit}"
         bound = f"{target.bound} {_number(target.limit)} {target.unit}"
         yield f"| {target.text} | {bound} | {shown} | {said} |"
+
+
+def _scaling(report: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What ends linear growth, with the numbers of this report."""
+    yield _SCALING
+    mine = best(by_name(report), "pass")
+    if mine is not None and mine["more"].get("broker_us"):
+        own, broker = mine["cpu_us"]["median"], mine["more"]["broker_us"]
+        yield (
+            f"- **The broker's cores.** A passed event costs the exchange {own} µs and this one "
+            f"broker {broker} µs (one replica; each further replica costs about as much again on "
+            f"another broker): a broker's core feeds {own / broker:.1f} processes, so that "
+            f"64 processes need brokers with {64 * broker / own:.0f} cores together."
+        )
 
 
 def _figures(report: Sequence[Mapping[str, Any]]) -> Iterator[str]:

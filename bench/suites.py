@@ -17,6 +17,7 @@ from bench.lanes import LANES, lanes
 from bench.latency import latency
 from bench.many import many
 from bench.memory import memory
+from bench.model import model
 from bench.scaling import offline, workers
 from bench.startup import startup
 
@@ -49,6 +50,7 @@ ALONE: Final[Mapping[str, Workload]] = {
     "sqlite": embedded,
     "deliver": delivering,
     "formats": formats,
+    "model": model,
 }
 """Workloads that run by themselves; the lanes take turns."""
 _TWO: Final = ("kafka-streams", "franz-go")

@@ -12,6 +12,7 @@ from bench.page import generated as performance
 from deploy import dashboard, reference, systems, values
 from tracehub.bus.kafka_settings import topic_options
 from tracehub.bus.port import TopicSpec
+from tracehub.normalise import rule_book
 
 CHART = "deploy/helm/tracehub"
 
@@ -29,6 +30,7 @@ def generated(root: Path) -> Mapping[str, str]:
         "docs/runbook/index.md": reference.index(root, "runbook", "Runbook · 运维手册"),
         "docs/decisions/index.md": reference.index(root, "decisions", "Decisions · 设计决策"),
         **performance(root),
+        "docs/rules.md": rule_book.markdown(),
         **{f"docs/reference/{name}": text for name, text in reference.pages().items()},
     }
 

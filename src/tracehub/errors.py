@@ -18,13 +18,15 @@ class Reason(NamedTuple):
     """One cause of a verdict: which rule spoke, where in the document, and in words.
 
     `rule` is a stable id `<source>/<fault>`; `path` is a path into the document as received
-    (`$.epcisBody.eventList[0].action`), or `$` for the document itself.
+    (`$.epcisBody.eventList[0].action`), or `$` for the document itself. `value` is what stands
+    there, `***` when not every reader of the reason may see it, empty when it is no single value.
     """
 
     rule: str
     path: str
     text: str
     text_zh: str = ""
+    value: str = ""
 
 
 class TracehubError(Exception):
@@ -42,7 +44,7 @@ class RejectError(TracehubError):
     """Always raised again for the same input.
 
     Args:
-        code: stable id of the first cause; listed in `docs/reject-codes.md`.
+        code: stable id of the first cause; listed in `docs/rules.md`.
         text: what is wrong and what to do, without any of the record's content that is private.
         reasons: every cause found, the first of which is `code`.
         item: index of the event inside its document; None when the whole record is refused.

@@ -86,6 +86,6 @@ async def test_bad_records_when_published_are_dead_letters_and_good_ones_arrive(
 
 
 def test_codes_when_used_here_are_documented() -> None:
-    page = (ROOT / "docs/reject-codes.md").read_text("utf-8")
+    page = (ROOT / "docs/rules.md").read_text("utf-8")
     for code in ("avro/malformed", "document/too-large", "xml/dtd", "bus/too-large"):
         assert f"`{code}`" in page

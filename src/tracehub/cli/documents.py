@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from tracehub.app import Judgement, judgement
 from tracehub.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Files, OptionalConfigFile
 from tracehub.cli.screen import NO, console, ends_well, print_json
-from tracehub.errors import ConfigError, RejectError
+from tracehub.errors import ConfigError, Reason, RejectError
 from tracehub.model.connection import Connection
 from tracehub.model.event import CATEGORIES
 from tracehub.normalise.normaliser import Source
+from tracehub.normalise.rule_book import RULES
 from tracehub.normalise.verdict import Accepted, Quarantined
 from tracehub.route.explain import Explanation
 from tracehub.route.explain import explain as explain_routes
@@ -22,6 +23,9 @@ from tracehub.settings import Settings
 from tracehub.settings_load import load_settings
 
 DRY_RUN = "third-party/dry-run"
+Language = Annotated[
+    Literal["en", "zh"], typer.Option("--lang", help="In which language reasons are told.")
+]
 Category = Annotated[str, typer.Option(help="The product category they are published under.")]
 ConnectionId = Annotated[str, typer.Option("--connection", help="Who publishes them.")]
 
@@ -31,6 +35,7 @@ def normalise(
     category: Category = "food",
     connection: ConnectionId = DRY_RUN,
     config: OptionalConfigFile = None,
+    lang: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Say what would become of documents. Exit 0 when nothing is quarantined, else 1."""
@@ -41,7 +46,7 @@ def normalise(
         for path in files:
             for line in _judged(judged, path, source):
                 good = good and line["verdict"] != "quarantine"
-                _show(line, as_json=as_json)
+                _show(line, lang, as_json=as_json)
     if not good:
         raise typer.Exit(NO)
 
@@ -63,7 +68,7 @@ def explain(
         for path in files:
             for item in judged.normaliser.normalise(path.read_bytes(), source):
                 if isinstance(item, Quarantined):
-                    _show(_line(path, item), as_json=as_json)
+                    _show(_line(path, item), "en", as_json=as_json)
                     continue
                 header = item.event.header
                 found = explain_routes(judged.table, header, connection, all_rules=all_rules)
@@ -100,8 +105,14 @@ def _line(path: Path, item: Accepted | Quarantined) -> dict[str, Any]:
         "index": item.item,
         "event_id": item.event.header.event_id,
         "verdict": item.verdict,
-        "reasons": [reason._asdict() for reason in item.reasons],
+        "reasons": [_told(reason) for reason in item.reasons],
     }
+
+
+def _told(reason: Reason) -> dict[str, Any]:
+    """A reason with all that is known of its rule."""
+    rule = RULES[reason.rule]
+    return {**reason._asdict(), "severity": rule.severity, "source": rule.source}
 
 
 def _refused(path: Path, index: int | None, event_id: str, error: RejectError) -> dict[str, Any]:
@@ -110,11 +121,11 @@ def _refused(path: Path, index: int | None, event_id: str, error: RejectError) -
         "index": index,
         "event_id": event_id,
         "verdict": "quarantine",
-        "reasons": [reason._asdict() for reason in error.reasons],
+        "reasons": [_told(reason) for reason in error.reasons],
     }
 
 
-def _show(line: dict[str, Any], *, as_json: bool) -> None:
+def _show(line: dict[str, Any], lang: str, *, as_json: bool) -> None:
     if as_json:
         print_json(line)
         return
@@ -122,7 +133,10 @@ def _show(line: dict[str, Any], *, as_json: bool) -> None:
     out = console()
     out.print(f"{line['file']}[{index}] {line['verdict']} {line['event_id']}", markup=False)
     for reason in line["reasons"]:
-        out.print(f"    {reason['rule']} at {reason['path']}: {reason['text']}", markup=False)
+        value = f" ({reason['value']})" if reason["value"] else ""
+        text = reason["text_zh" if lang == "zh" else "text"] or reason["text"]
+        where = f"{reason['rule']} at {reason['path']}{value}"
+        out.print(f"    {where}: {text} [{reason['source']}]", markup=False)
 
 
 def _show_routes(path: Path, item: Accepted, found: Explanation, *, as_json: bool) -> None:

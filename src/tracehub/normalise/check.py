@@ -9,6 +9,7 @@ from tracehub.normalise import fields, rules_naming, rules_what, rules_why, voca
 from tracehub.normalise.check_codes import check_codes
 from tracehub.normalise.check_fact import check_fact
 from tracehub.normalise.check_own import check_own
+from tracehub.normalise.check_sense import check_sense
 from tracehub.normalise.check_sensor import check_sensors
 from tracehub.normalise.check_shape import check_shape
 from tracehub.normalise.check_what import check_things, check_what
@@ -59,6 +60,7 @@ def check(event: PlainEvent, attributes: Container[str], path: str, remarks: Rem
     _check_why(kind, event, path, remarks)
     if "sensorElementList" in event:
         check_sensors(event["sensorElementList"], f"{path}.sensorElementList", remarks)
+    check_sense(event, path, remarks)
     check_own(event, attributes, path, remarks)
     check_codes(event, path, remarks)
 

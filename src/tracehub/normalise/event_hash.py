@@ -4,6 +4,10 @@ CBV 2.0 section 8.9: the event's properties in a fixed order, every value in one
 spelling, joined without separators, then SHA-256. `eventID`, `recordTime` and `errorDeclaration`
 are left out, so a correction has the hash of the event that it corrects. The order and spelling
 follow the published fixtures of the reference algorithm, which pin what the text leaves open.
+
+CBV 2.1 is experimental: no fixtures of it are published. As far as its rules are (the reference
+implementations' change of July 2026), it differs by leaving out `certificationInfo` and by spelling
+numbers as exact decimals.
 """
 
 from __future__ import annotations
@@ -15,22 +19,31 @@ from typing import Any, Final, Literal
 from cryptography.hazmat.primitives import hashes
 
 from tracehub.normalise.event_hash_values import (
+    Number,
+    by_decimal,
+    by_double,
     free,
     identifier,
     instant,
-    number,
     vocabulary,
 )
 from tracehub.normalise.plain import PlainEvent
 
-VERSION: Final = "CBV2.0"
+Version = Literal["CBV2.0", "CBV2.1"]
+PINNED: Final[Version] = "CBV2.0"
+"""The version that ids of events without one of their own are made by."""
 Algorithm = Literal["sha-256", "sm3"]
 """What the standard asks for, and GB/T 32905 beside it where national cryptography is asked for."""
 
 
-def event_hash(event: PlainEvent, algorithm: Algorithm = "sha-256") -> str:
-    """The id `ni:///sha-256;<hex>?ver=CBV2.0` of a plain event."""
-    return f"ni:///{algorithm};{digest(pre_hash(event), algorithm)}?ver={VERSION}"
+def event_hash(
+    event: PlainEvent, algorithm: Algorithm = "sha-256", version: Version = PINNED
+) -> str:
+    """The id `ni:///sha-256;<hex>?ver=CBV2.0` of a plain event.
+
+    Ids of different versions are never equal and must not be compared.
+    """
+    return f"ni:///{algorithm};{digest(pre_hash(event, version), algorithm)}?ver={version}"
 
 
 def digest(text: str, algorithm: Algorithm) -> str:
@@ -42,17 +55,34 @@ def digest(text: str, algorithm: Algorithm) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def pre_hash(event: PlainEvent) -> str:
+def pre_hash(event: PlainEvent, version: Version = PINNED) -> str:
     """The canonical text that is hashed."""
-    return _EVENT(event) + _rest(event)
+    if version == PINNED:
+        return _EVENT(event, by_double) + _rest(event)
+    return _EVENT({**event, "certificationInfo": ()}, by_decimal) + _rest(event)
 
 
-Write = Callable[[Any], str]
+Write = Callable[[Any, Number], str]
+"""Spells a value; numbers in it by the version's own rule."""
 
 
 def _field(name: str, spell: Callable[[Any], str]) -> Write:
-    def write(value: Any) -> str:
+    def write(value: Any, _: Number) -> str:
         return f"{name}={spell(value)}"
+
+    return write
+
+
+def _number(name: str) -> Write:
+    def write(value: Any, number: Number) -> str:
+        return f"{name}={number(value)}"
+
+    return write
+
+
+def _free(name: str) -> Write:
+    def write(value: Any, number: Number) -> str:
+        return f"{name}={free(value, number)}"
 
     return write
 
@@ -60,8 +90,8 @@ def _field(name: str, spell: Callable[[Any], str]) -> Write:
 def _many(name: str, entry: Write) -> Write:
     """A list keyword, then its entries in the order of their text."""
 
-    def write(values: Any) -> str:
-        return name + "".join(sorted(entry(value) for value in values)) if values else ""
+    def write(values: Any, number: Number) -> str:
+        return name + "".join(sorted(entry(value, number) for value in values)) if values else ""
 
     return write
 
@@ -69,33 +99,35 @@ def _many(name: str, entry: Write) -> Write:
 def _element(slots: Mapping[str, Write], name: str = "") -> Write:
     """A keyword, the standard fields in their order, then extensions sorted by their text."""
 
-    def write(values: Any) -> str:
-        known = [slots[slot](values[slot]) for slot in slots if slot in values]
-        return name + "".join(known) + extensions(values)
+    def write(values: Any, number: Number) -> str:
+        known = [slots[slot](values[slot], number) for slot in slots if slot in values]
+        return name + "".join(known) + extensions(values, number)
 
     return write
 
 
-def extensions(values: Mapping[str, Any]) -> str:
+def extensions(values: Mapping[str, Any], number: Number) -> str:
     """All user extensions among an object's fields, in the order of their text."""
     found = [
         text
         for key, value in values.items()
-        if key[0] in "{@" and (text := _extension(key.removeprefix("@"), value))
+        if key[0] in "{@" and (text := _extension(key.removeprefix("@"), value, number))
     ]
     return "".join(sorted(found))
 
 
-def _extension(key: str, value: Any) -> str:
+def _extension(key: str, value: Any, number: Number) -> str:
     if isinstance(value, list):
-        return "".join(sorted(_extension(key, each) for each in value))
+        return "".join(sorted(_extension(key, each, number) for each in value))
     if isinstance(value, dict):
         inner = dict(value)
         text = inner.pop("#text", None)
-        own = key if text is None else f"{key}={free(text)}"
-        children = [_extension(name.removeprefix("@"), each) for name, each in inner.items()]
+        own = key if text is None else f"{key}={free(text, number)}"
+        children = [
+            _extension(name.removeprefix("@"), each, number) for name, each in inner.items()
+        ]
         return own + "".join(sorted(children))
-    return f"{key}={free(value)}" if value is not None else key
+    return f"{key}={free(value, number)}" if value is not None else key
 
 
 def _truth(value: Any) -> str:
@@ -112,7 +144,7 @@ def _spelled(kind: str) -> Callable[[Any], str]:
 _QUANTITY: Final = _element(
     {
         "epcClass": _field("epcClass", identifier),
-        "quantity": _field("quantity", number),
+        "quantity": _number("quantity"),
         "uom": _field("uom", str),
     },
     "quantityElement",
@@ -134,14 +166,14 @@ _REPORT: Final = {
     "time": _field("time", instant),
     "microorganism": _field("microorganism", identifier),
     "chemicalSubstance": _field("chemicalSubstance", identifier),
-    "value": _field("value", number),
+    "value": _number("value"),
     "component": _field("component", _spelled("component")),
-    "stringValue": _field("stringValue", free),
+    "stringValue": _free("stringValue"),
     "booleanValue": _field("booleanValue", _truth),
     "hexBinaryValue": _field("hexBinaryValue", str),
     "uriValue": _field("uriValue", identifier),
     **{
-        name: _field(name, number)
+        name: _number(name)
         for name in ("minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue")
     },
     "uom": _field("uom", str),
@@ -169,10 +201,9 @@ def _quantities(name: str) -> Write:
     return _many(name, _QUANTITY)
 
 
-def _dispositions(value: Any) -> str:
-    each = _field
+def _dispositions(value: Any, _: Number) -> str:
     parts = [
-        "".join(sorted(each(name, _spelled("disposition"))(one) for one in value.get(name, ())))
+        "".join(sorted(f"{name}={vocabulary('disposition', one)}" for one in value.get(name, ())))
         for name in ("set", "unset")
     ]
     return "persistentDisposition" + "".join(parts)

@@ -5,8 +5,10 @@ Must not know the order of an event's properties.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from tracehub.codes import recognise
 from tracehub.model.instant import utc
@@ -24,6 +26,10 @@ _HOMES: Final = {
     "alert": _GS1,
 }
 _MEMORY: Final = 16_384
+_LONGEST: Final = 1000
+"""Digits; a longer number stays as it is written."""
+Number: TypeAlias = Callable[[Any], str]
+"""How a version spells a number."""
 
 
 @lru_cache(maxsize=_MEMORY)
@@ -44,14 +50,37 @@ def instant(text: str) -> str:
     return utc(found.ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def number(value: Any) -> str:
-    """A number without trailing zeros: 26.0 is `26`."""
+def by_double(value: Any) -> str:
+    """A number without trailing zeros: 26.0 is `26`. Text is read as a double (CBV 2.0).
+
+    Raises:
+        ValueError, OverflowError: it is no number.
+    """
+    if isinstance(value, str):
+        value = float(value)
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
 
 
-def free(value: Any) -> str:
+def by_decimal(value: Any) -> str:
+    """A number without trailing zeros, exponent or loss (CBV 2.1).
+
+    Raises:
+        ValueError: it is no number.
+    """
+    try:
+        found = Decimal(value if isinstance(value, str) else repr(value))
+    except InvalidOperation:
+        raise ValueError("no number") from None
+    if not found.is_finite() or abs(found.adjusted()) > _LONGEST:
+        raise ValueError("no number of ordinary size")
+    if found == found.to_integral_value():
+        return str(int(found))
+    return format(found.normalize(), "f")
+
+
+def free(value: Any, number: Number) -> str:
     """A value of a user's own: a number or a GS1 key is respelled wherever it stands."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -60,7 +89,7 @@ def free(value: Any) -> str:
     text = str(value).strip()
     if text[:1] in "+-.0123456789" and text.isascii():
         try:
-            return number(float(text))
+            return number(text)
         except (ValueError, OverflowError):
             return text
     return identifier(text)

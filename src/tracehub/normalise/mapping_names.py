@@ -18,6 +18,7 @@ from tracehub.normalise.body_fields import (
     DECISION_FIELDS,
     SHARED_TEXTS,
     TEST_FIELDS,
+    Layout,
     hub,
     layout_of,
 )
@@ -74,8 +75,14 @@ _EPCIS: Final[Shape] = {
 @lru_cache(maxsize=1)
 def plain() -> Shape:
     """The names of the plain form, with our own elements and every category's attributes."""
+    return {**_EPCIS, **_OWN, **_leaves(every_layout().attributes)}
+
+
+@lru_cache(maxsize=1)
+def every_layout() -> Layout:
+    """The attributes of all categories together."""
     attributes = (layout_of(schema).attributes for schema in _schemas())
-    return {**_EPCIS, **_OWN, **_leaves(name for each in attributes for name in each)}
+    return Layout({key: place for each in attributes for key, place in each.items()}, {})
 
 
 @lru_cache(maxsize=1)

@@ -12,6 +12,7 @@ from tracehub.normalise import rules_mapping as rules
 from tracehub.normalise.conversions import Conversion, chain
 from tracehub.normalise.mapping_path import Get, Lookup, Path, present, putter
 from tracehub.normalise.mapping_value import Text
+from tracehub.normalise.offending import HIDDEN, shown
 from tracehub.normalise.units import measured
 
 Fill: TypeAlias = Callable[[Any, dict[str, Any], Lookup, str], bool]
@@ -53,6 +54,7 @@ class Row(NamedTuple):
         unit: reads the word for the unit that the value is measured in.
         default: taken when the value is absent.
         required: an absent value is a fault.
+        secret: what it holds is not for every reader of a reason.
         back: how the row is read the other way, in a table for both directions.
     """
 
@@ -68,6 +70,7 @@ class Row(NamedTuple):
     unit: Get | None = None
     default: Any = None
     required: bool = False
+    secret: bool = False
     back: Back | None = None
 
 
@@ -147,7 +150,10 @@ def _single(row: Row, get: Get) -> Fill:
     put, convert, at = putter(row.to), chain(row.convert), row.at
     default, required, unit = row.default, row.required, row.unit
 
+    secret = row.secret
+
     def fill(source: Any, target: dict[str, Any], look: Lookup, where: str) -> bool:
+        value = None
         try:
             value = get(source, look)
             if value is not None:
@@ -156,7 +162,8 @@ def _single(row: Row, get: Get) -> Fill:
                 if unit is not None and (word := unit(source, look)) is not None:
                     value = measured(value, word)
         except ValueError as error:
-            look.faults.append(rules.not_converted(_at(where, at), error))
+            told = HIDDEN if secret else shown(value)
+            look.faults.append(rules.not_converted(_at(where, at), error, told))
             return False
         if value is not None:
             if type(value) in _COMPOUND:

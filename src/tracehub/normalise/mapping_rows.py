@@ -14,7 +14,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from tracehub.normalise.conversions import Conversion
 from tracehub.normalise.mapping_faults import Faults
-from tracehub.normalise.mapping_names import Shape, canonical, near
+from tracehub.normalise.mapping_names import Shape, canonical, every_layout, near
 from tracehub.normalise.mapping_path import ITSELF, Get, Path, Step, first_of, getter
 from tracehub.normalise.mapping_row import Back, Row
 from tracehub.normalise.mapping_value import (
@@ -25,6 +25,7 @@ from tracehub.normalise.mapping_value import (
     way_back,
     write_enum,
 )
+from tracehub.normalise.offending import is_secret
 
 _ORIGINS: Final = ("from", "value", "text", "each")
 ROW: Final = dict.fromkeys(
@@ -51,12 +52,14 @@ class Side(NamedTuple):
         made: shape of what it fills, or None when that is another system's.
         incoming: whether we read the other system's documents, or write them.
         both: whether the table is also read the other way.
+        secret: what it fills belongs to a section that not every reader sees.
     """
 
     given: Shape | None
     made: Shape | None
     incoming: bool
     both: bool = False
+    secret: bool = False
 
 
 class RowReader:
@@ -103,6 +106,7 @@ class RowReader:
             unit=getter(unit) if unit else None,
             default=self._faults.scalar(node, "default"),
             required=self._required(node),
+            secret=side.secret or _is_secret(to, side),
             back=Back(paths, back, texts, unit) if side.both else None,
         )
         return row if len(self._faults) == before else None
@@ -175,7 +179,8 @@ class RowReader:
         given, made = self._given(node, origin, paths, side), side.made
         if made is not None and to is not None:
             made = self._faults.below(node, "to", made, to)
-        return side._replace(given=given, made=made)
+        secret = side.secret or _is_secret(to, side)
+        return side._replace(given=given, made=made, secret=secret)
 
     def _given(
         self, node: CommentedMap, key: str, paths: tuple[Path, ...], side: Side
@@ -236,6 +241,15 @@ def _at(to: Path | None, paths: tuple[Path, ...], *, incoming: bool) -> str:
         return ""
     source = path.source.removesuffix("[]")
     return source if path.root else f".{source}"
+
+
+def _is_secret(to: Path | None, side: Side) -> bool:
+    return (
+        to is not None
+        and side.incoming
+        and bool(to.steps)
+        and is_secret(to.steps[0].name, every_layout())
+    )
 
 
 def _name(origin: str, paths: Sequence[Path]) -> str:

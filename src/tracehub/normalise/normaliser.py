@@ -29,6 +29,7 @@ from tracehub.normalise.formats.canonical import check_canonical
 from tracehub.normalise.formats.text import BYTE_ORDER_MARK, check_encoding, check_size
 from tracehub.normalise.header import header_of
 from tracehub.normalise.identity import place
+from tracehub.normalise.offending import with_values
 from tracehub.normalise.plain import Found
 from tracehub.normalise.quiet import quiet
 from tracehub.normalise.reading import read
@@ -121,7 +122,9 @@ class Normaliser:
             check(event, layout.attributes, found.path, remarks)
         given = event.get("eventID")
         if remarks.faults:
-            return Quarantined(item, remarks.error(item), given if isinstance(given, str) else "")
+            reasons = with_values(remarks.reasons, event, found.path, layout)
+            error = remarks.error(item, reasons)
+            return Quarantined(item, error, given if isinstance(given, str) else "")
         event_id = given or event_hash(event)
         connection = source.connection
         header = header_of(event, event_id, source.category, connection, self._places)

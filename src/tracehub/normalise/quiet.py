@@ -16,6 +16,7 @@ from typing import Any, Final, TypeAlias
 from tracehub.codes.region import PROVINCES
 from tracehub.normalise import fields, vocabulary
 from tracehub.normalise.check_own import ELEMENTS, OURS
+from tracehub.normalise.check_sense import against_step, has_party, lacks_unit, zone_differs
 from tracehub.normalise.identity import product
 from tracehub.normalise.plain import DECISION, REGION, PlainEvent
 from tracehub.normalise.times import instant, is_offset
@@ -26,6 +27,7 @@ Good: TypeAlias = Callable[[Any], bool]
 _MEMORY: Final = 16_384
 _EXACT: Final = 2**53
 _ACTIONS: Final = frozenset({"ADD", "OBSERVE", "DELETE"})
+_NOTHING: Final[dict[str, Any]] = {}
 _UOM: Final = re.compile(r"[A-Z0-9]{2,3}")
 _SIX_DIGITS: Final = re.compile(r"[0-9]{6}")
 
@@ -43,7 +45,14 @@ def quiet(event: PlainEvent) -> bool:
                 return False
         elif key[:1] != "{" or (key.startswith(OURS) and not _own(key, value)):
             return False
-    return "eventTime" in event and "eventTimeZoneOffset" in event and _WHOLE[event["type"]](event)
+    return (
+        "eventTime" in event
+        and "eventTimeZoneOffset" in event
+        and "recordTime" not in event
+        and not zone_differs(event)
+        and not against_step(event)
+        and _WHOLE[event["type"]](event)
+    )
 
 
 def _text(value: Any) -> bool:
@@ -71,7 +80,9 @@ def _one_of(words: frozenset[str]) -> Good:
 
 
 def _identifiers(value: Any) -> bool:
-    return value.__class__ is list and bool(value) and all(map(_identifier, value))
+    if value.__class__ is not list or not value or not all(map(_identifier, value)):
+        return False
+    return len(value) == 1 or len(set(value)) == len(value)
 
 
 @lru_cache(maxsize=1024)
@@ -97,7 +108,10 @@ def _quantities(value: Any) -> bool:
             return False
         if "quantity" in each and not _amount(each["quantity"]):
             return False
-        if "uom" in each and not (_text(each["uom"]) and _is_uom(each["uom"])):
+        if "uom" in each:
+            if not (_text(each["uom"]) and _is_uom(each["uom"])):
+                return False
+        elif lacks_unit(each):
             return False
     return True
 
@@ -177,7 +191,8 @@ def _sensors(value: Any) -> bool:
             return False
         if not all("type" in each and _measured(each, _REPORT) for each in reports):
             return False
-        if "sensorMetadata" in element and not _measured(element["sensorMetadata"], _METADATA):
+        metadata = element.get("sensorMetadata", _NOTHING)
+        if not _measured(metadata, _METADATA) or "startTime" in metadata:
             return False
     return True
 
@@ -251,6 +266,7 @@ def _transaction(event: PlainEvent) -> bool:
     return (
         "action" in event
         and "bizTransactionList" in event
+        and has_party(event)
         and ("epcList" in event or "quantityList" in event)
     )
 
@@ -259,11 +275,14 @@ def _family(event: PlainEvent) -> bool:
     return (
         "action" in event
         and "parentID" in event
+        and event["parentID"] not in event.get("childEPCs", ())
         and ("childEPCs" in event or "childQuantityList" in event)
     )
 
 
 def _transformation(event: PlainEvent) -> bool:
+    if "inputEPCList" in event and "outputEPCList" in event:
+        return False
     return ("inputEPCList" in event or "inputQuantityList" in event) and (
         "outputEPCList" in event or "outputQuantityList" in event
     )

@@ -32,14 +32,16 @@ class Rule(NamedTuple):
     zh: str
     source: str
 
-    def at(self, path: str, detail: str = "") -> Reason:
+    def at(self, path: str, detail: str = "", value: str = "") -> Reason:
         """The reason that names this rule at a place of the document.
 
-        `detail` follows the words in both languages; it never holds content of the record.
+        `detail` follows the words in both languages; it never holds content of the record. `value`
+        is what stands there, as far as every reader of the reason may see it.
         """
         if detail:
-            return Reason(self.id, path, f"{self.en} ({detail})", f"{self.zh}（{detail}）")
-        return Reason(self.id, path, self.en, self.zh)
+            zh = f"{self.zh}（{detail}）"
+            return Reason(self.id, path, f"{self.en} ({detail})", zh, value)
+        return Reason(self.id, path, self.en, self.zh, value)
 
     def reject(self, detail: str = "") -> RejectError:
         """The error that refuses a whole record by this rule."""

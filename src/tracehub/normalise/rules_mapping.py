@@ -77,7 +77,6 @@ OTHER_EVENT: Final = Rule(
 )
 
 
-def not_converted(path: str, error: ValueError) -> Reason:
+def not_converted(path: str, error: ValueError, value: str = "") -> Reason:
     """The reason for a value that a conversion can't take, in its words."""
-    plain = CONVERSION.at(path)
-    return plain._replace(text=f"{plain.text} ({error})")
+    return CONVERSION.at(path, str(error), value)

@@ -83,8 +83,8 @@ class Remarks:
         """Every reason, the gravest first, at most `MAX_REASONS`."""
         return (*self.faults, *self.changes, *self.notes)[:MAX_REASONS]
 
-    def error(self, item: int) -> RejectError:
-        """The faults as an error. There must be one."""
+    def error(self, item: int, reasons: tuple[Reason, ...] = ()) -> RejectError:
+        """The faults as an error; `reasons` are all of them, when more is known of each."""
         first = self.faults[0]
         text = f"{first.path}: {first.text}"
-        return RejectError(first.rule, text, reasons=self.reasons, item=item)
+        return RejectError(first.rule, text, reasons=reasons or self.reasons, item=item)

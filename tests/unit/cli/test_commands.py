@@ -50,6 +50,18 @@ def test_normalise_when_all_is_good_gives_one_line_per_event_and_ends_with_0() -
     assert (line["file"], line["index"], line["verdict"]) == (FIRST, 0, "accept")
 
 
+def test_normalise_when_asked_in_chinese_tells_reasons_so_with_value_and_source() -> None:
+    result = tracehub("normalise", BROKEN, "--lang", "zh")
+    assert result.exit_code == 1
+    assert "epcis/action-unknown" in result.stdout
+    assert "action 不是 ADD、OBSERVE 或 DELETE" in result.stdout
+    assert "[GS1 EPCIS 2.0 section 7.3, action]" in result.stdout
+    (line,) = lines(tracehub("normalise", BROKEN, "--json"))
+    first = line["reasons"][0]
+    assert set(first) == {"rule", "path", "text", "text_zh", "value", "severity", "source"}
+    assert (first["severity"], bool(first["value"])) == ("fault", True)
+
+
 def test_normalise_when_an_event_is_refused_names_the_rules_and_ends_with_1() -> None:
     result = tracehub("normalise", FIRST, BROKEN, "--json")
     assert result.exit_code == 1

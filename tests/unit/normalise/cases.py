@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.unit.normalise.cases_sense import SENSE_FAULTS, SENSE_NOTES
+
 Case = tuple[str, str, dict[str, Any]]
 
 OWN = "{urn:tracehub:v1:}"
@@ -20,6 +22,7 @@ NO_GOODS: dict[str, Any] = {
 }
 
 FAULTS: list[Case] = [
+    *SENSE_FAULTS,
     ("epcis/event-type-unknown", ".type", {"type": "QuantityEvent"}),
     ("tracehub/fact-incomplete", "", NO_GOODS),
     ("epcis/event-id-format", ".eventID", {"eventID": ""}),
@@ -272,6 +275,7 @@ CHANGES: list[Case] = [
 ]
 
 NOTES: list[Case] = [
+    *SENSE_NOTES,
     ("code/opaque", ".epcList[0]", {"epcList": ["urn:example:thing:1"]}),
     (
         "code/check-digit",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.unit.normalise.cases import CHANGES, FAULTS, NOTES, Case
-from tracehub.normalise import rules_naming, rules_own, rules_what, rules_why
+from tracehub.normalise import rules_naming, rules_own, rules_sense, rules_what, rules_why
 from tracehub.normalise.rules import CHANGE, FAULT, NOTE, Rule
 from tracehub.normalise.verdict import ACCEPT, NORMALISED, Accepted, Quarantined
 
@@ -78,7 +78,7 @@ def test_cases_when_rules_are_added_cover_them() -> None:
         if isinstance(rule, Rule) and rule.id.startswith(("epcis/context", "epcis/element"))
     } | {"epcis/field-repeated", "epcis/xml-type-dropped", "epcis/empty-element"}
     elsewhere = ("canonical/", "catalogue/")
-    tables = (rules_naming, rules_what, rules_why, rules_own)
+    tables = (rules_naming, rules_what, rules_why, rules_sense, rules_own)
     rules = [each for table in tables for each in vars(table).values() if isinstance(each, Rule)]
     missing = {each.id for each in rules} - shown - only_in_formats
     assert {rule for rule in missing if not rule.startswith(elsewhere)} == set()

@@ -41,8 +41,8 @@ def test_rule_when_listed_speaks_both_languages_and_names_its_source() -> None:
 
 
 def test_page_when_rules_change_is_made_again() -> None:
-    page = ROOT / "docs" / "reject-codes.md"
-    assert page.read_text("utf-8") == markdown(), "write markdown() to it"
+    page = ROOT / "docs" / "rules.md"
+    assert page.read_text("utf-8") == markdown(), "make generate"
 
 
 def test_page_when_made_names_every_rule_once() -> None:

@@ -11,6 +11,8 @@ from tracehub.cli import (
     bench,
     catalogue,
     codes,
+    conformance,
+    connector,
     convert,
     dead_letters,
     demo,
@@ -38,6 +40,8 @@ app.command("feed")(hub.feed)
 app.command("topics")(hub.topics)
 app.command("rights")(rights.rights)
 app.command("connections")(hub.connections)
+app.command("conformance")(conformance.conformance)
+app.command("conformance-verify")(conformance.conformance_verify)
 app.command("receipts")(receipts.receipts)
 app.command("upload")(upload.upload)
 app.command("normalise")(documents.normalise)
@@ -45,6 +49,7 @@ app.command("explain")(documents.explain)
 app.command("convert")(convert.convert)
 app.command("bench")(bench.bench)
 app.command("hash")(hashes.hash_events)
+app.add_typer(connector.app, name="connector")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(codes.app, name="codes")
 app.add_typer(catalogue.app, name="catalogue")

@@ -54,6 +54,8 @@ PUBLISHES: Final = {
     "settlement": "/tickets",
 }
 """Where each type hands its documents over."""
+_DOCUMENTS: Final = "/documents"
+"""And where any other does."""
 
 
 @dataclass(slots=True)
@@ -152,7 +154,7 @@ def simulated(connection: str, ledger: Ledger, *, deduplicate: bool = True) -> S
     elif kind == "third-party":
         dialect = CallDialect(secret)
     else:
-        dialect = BatchDialect(secret, PUBLISHES.get(kind, ""))
+        dialect = BatchDialect(secret, PUBLISHES.get(kind, _DOCUMENTS))
     return System(connection, dialect, ledger, deduplicate)
 
 

@@ -18,6 +18,7 @@ from tracehub.avro.catalogue import bundled
 from tracehub.bus import topics
 from tracehub.cli.main import app
 from tracehub.codes.schemes import SCHEMES
+from tracehub.conformance import SCENARIOS
 from tracehub.settings import (
     ConnectionSettings,
     KafkaSettings,
@@ -38,6 +39,7 @@ def pages() -> Mapping[str, str]:
         "metrics.md": _page("Metrics · 指标", _METRICS, _metrics()),
         "commands.md": _page("Commands · 命令", _COMMANDS, _commands()),
         "topics.md": _page("Topics · 主题", _TOPICS, _topics()),
+        "conformance.md": _page("Conformance · 对接验证", _CONFORMANCE, _scenarios()),
         "schemas.md": _page("Schemas · 模式", _SCHEMAS, _schemas()),
         "codes.md": _page("Codes · 编码", _CODES, _codes()),
     }
@@ -64,6 +66,12 @@ _COMMANDS: Final = (
 )
 _TOPICS: Final = """A connection `<type>/<name>` is spelled `<type>.<name>` in a topic.
 `tracehub topics` lists those of your settings, with partitions."""
+_CONFORMANCE: Final = """`tracehub conformance CONNECTION` asks the test endpoint of another system
+one scenario after another, with sample events that it can't know yet: they are real effects
+there. A report names every scenario, also those that can't be asked of a system of its sort, with
+the reason. With `--report FILE` it is signed (Ed25519; the key by `--key-env` or `--key-file`),
+so that it can be filed; `tracehub conformance-verify FILE --public-key KEY` checks it. `--junit
+FILE` is for build servers, `--json` for programs; the exit code is 1 when a scenario fails."""
 _SCHEMAS: Final = """The Avro schemas of the catalogue that ships with the hub. An id is
 assigned once and stands in the first five bytes of a record (a zero byte, then the id); a
 fingerprint is the SHA-256 of the canonical form."""
@@ -181,6 +189,12 @@ def _topics() -> Iterator[str]:
 
 def _first_line(thing: object) -> str:
     return (inspect.getdoc(thing) or "").split("\n", 1)[0]
+
+
+def _scenarios() -> Iterator[str]:
+    yield _head("scenario", "a conforming system", "符合要求的系统")
+    for each in SCENARIOS:
+        yield _row(f"`{each.id}`", each.title, each.title_zh)
 
 
 def _schemas() -> Iterator[str]:

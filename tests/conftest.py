@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import pytest
 from hypothesis import settings
@@ -69,31 +70,33 @@ def corpus(leave_out: LeaveOut) -> Path:
     return folder
 
 
+T = TypeVar("T")
+
+
+def lent(
+    opening: Callable[[], AbstractContextManager[T]], what: str, leave_out: LeaveOut
+) -> Iterator[T]:
+    """A server while its fixture lasts; the tests are left out when it can't be had."""
+    try:
+        with opening() as found:
+            yield found
+    except UnavailableError as error:
+        leave_out(f"{what}: {error}")
+
+
 @pytest.fixture(scope="session")
 def kafka(leave_out: LeaveOut) -> Iterator[Kafka]:
     """One real broker for all tests that do not harm it."""
-    try:
-        with find_kafka() as found:
-            yield found
-    except UnavailableError as error:
-        leave_out(f"Kafka: {error}")
+    yield from lent(find_kafka, "Kafka", leave_out)
 
 
 @pytest.fixture(scope="session")
 def database(leave_out: LeaveOut) -> Iterator[Postgres]:
     """A private PostgreSQL."""
-    try:
-        with postgres() as running:
-            yield running
-    except UnavailableError as error:
-        leave_out(f"PostgreSQL: {error}")
+    yield from lent(postgres, "PostgreSQL", leave_out)
 
 
 @pytest.fixture(scope="session")
 def broker_port(leave_out: LeaveOut) -> Iterator[int]:
     """A private MQTT broker."""
-    try:
-        with mosquitto() as port:
-            yield port
-    except UnavailableError as error:
-        leave_out(f"mosquitto: {error}")
+    yield from lent(mosquitto, "mosquitto", leave_out)

@@ -29,7 +29,7 @@ from tracehub.connect.http import (
     read_json,
     write_json,
 )
-from tracehub.connect.lines import About, LineCollector, collected
+from tracehub.connect.lines import About, LineCollector, about_first, collected
 from tracehub.connect.load import installed, load_type
 from tracehub.connect.port import (
     Ability,
@@ -78,6 +78,7 @@ __all__ = [
     "Scrub",
     "Secret",
     "TokenConfig",
+    "about_first",
     "batch_ability",
     "batch_item",
     "batch_type",

@@ -87,6 +87,29 @@ class LineCollector:
         return Page(records, reached)
 
 
+def about_first(records: str, *names: str) -> Callable[[Any], About]:
+    """Reads a document's category, and what its first record is about.
+
+    Args:
+        records: the list of records.
+        names: fields of a record, the first of which that is there says it; of a list its first
+            element. The last one must be there.
+
+    Returns:
+        A function that raises AttributeError, LookupError or TypeError for another document.
+    """
+    *others, last = names
+
+    def about(document: Any) -> About:
+        first = document[records][0]
+        known = [first[name] for name in others if first.get(name)]
+        found = known[0] if known else first[last]
+        key = found[0] if isinstance(found, list) else found
+        return About(str(document.get("category", "")), str(key))
+
+    return about
+
+
 def collected(document: bytes, about: Callable[[Any], About], category: str) -> Collected:
     """A document on its way to the bus: its own bytes, with what it says about itself.
 

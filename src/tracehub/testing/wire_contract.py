@@ -36,7 +36,7 @@ class WireContract:
     item: ClassVar[Callable[[Delivery, Mapping], Any]] = batch_item
 
     @staticmethod
-    def about(document: Any) -> About:
+    def about(document: Any, /) -> About:
         """What the connector sees in a document."""
         raise NotImplementedError
 

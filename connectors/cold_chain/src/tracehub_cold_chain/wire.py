@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from tracehub.connect import About, write_json
+from tracehub.connect import about_first, write_json
 from tracehub.connect import batch_item as item
 from tracehub_cold_chain.config import Judging, Profile
 
@@ -18,15 +18,7 @@ __all__ = ["about", "excursions", "item"]
 _FAULTS: Final = (AttributeError, LookupError, TypeError, ValueError)
 
 
-def about(document: Any) -> About:
-    """A document's category, and the first code of its first consignment, else batch or device.
-
-    Raises:
-        AttributeError, LookupError, TypeError: it is not built like one.
-    """
-    first = document["consignments"][0]
-    codes = first.get("traceCodes") or [first.get("batchNo") or first["deviceId"]]
-    return About(str(document.get("category", "")), str(codes[0]))
+about = about_first("consignments", "traceCodes", "batchNo", "deviceId")
 
 
 def excursions(document: Any, judging: Judging) -> bytes | None:

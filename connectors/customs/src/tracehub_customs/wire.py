@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
-from tracehub.connect import About, Delivery, Mapping, batch_item, garbled, write_json
+from tracehub.connect import Delivery, Mapping, about_first, batch_item, garbled, write_json
 
 WSDL: Final = files("tracehub_customs").joinpath("service.wsdl").read_bytes()
 _SERVICE: Final = "TraceabilityService"
@@ -37,6 +37,9 @@ _UNREADABLE: Final = (
     ValueError,
 )
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+about = about_first("declarations", "batchNo", "declarationNo")
 
 
 class Login(NamedTuple):
@@ -60,18 +63,6 @@ def item(delivery: Delivery, mapping: Mapping) -> dict[str, Any]:
         RejectError: the field table can't write this event.
     """
     return batch_item(delivery, mapping)
-
-
-def about(document: Any) -> About:
-    """A document's category, and the batch of its first declaration, else its number.
-
-    Raises:
-        AttributeError, LookupError, TypeError: it is not built like one.
-    """
-    first = document["declarations"][0]
-    return About(
-        str(document.get("category", "")), str(first.get("batchNo") or first["declarationNo"])
-    )
 
 
 def submission(items: Sequence[Table[str, Any]], login: Login, now_ms: int) -> bytes:

@@ -5,22 +5,9 @@ Must not know sockets.
 
 from __future__ import annotations
 
-from typing import Any
-
-from tracehub.connect import About
+from tracehub.connect import about_first
 from tracehub.connect import batch_item as item
 
 __all__ = ["about", "item"]
 
-
-def about(document: Any) -> About:
-    """A document's category, and the first code of its first sale, else its batch or order.
-
-    Raises:
-        AttributeError, LookupError, TypeError: it is not built like one.
-    """
-    first = document["sales"][0]
-    return About(
-        str(document.get("category", "")),
-        str((first.get("traceCodes") or [first.get("batchNo") or first["orderNo"]])[0]),
-    )
+about = about_first("sales", "traceCodes", "batchNo", "orderNo")

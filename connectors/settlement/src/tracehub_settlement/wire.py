@@ -5,19 +5,9 @@ Must not know sockets.
 
 from __future__ import annotations
 
-from typing import Any
-
-from tracehub.connect import About
+from tracehub.connect import about_first
 from tracehub.connect import batch_item as item
 
 __all__ = ["about", "item"]
 
-
-def about(document: Any) -> About:
-    """A document's category, and the batch of its first ticket, else its number.
-
-    Raises:
-        AttributeError, LookupError, TypeError: it is not built like one.
-    """
-    first = document["tickets"][0]
-    return About(str(document.get("category", "")), str(first.get("batchNo") or first["ticketNo"]))
+about = about_first("tickets", "batchNo", "ticketNo")

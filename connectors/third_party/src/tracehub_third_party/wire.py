@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracehub.connect import About
+from tracehub.connect import About, about_first
 from tracehub.connect import batch_item as item
 
 __all__ = ["about", "item"]
+
+_about = about_first("records", "batchNo", "recordNo")
 
 
 def about(document: Any) -> About:
@@ -21,10 +23,9 @@ def about(document: Any) -> About:
     Raises:
         AttributeError, LookupError, TypeError: it is built like neither.
     """
-    category = str(document.get("category", ""))
     if "epcisBody" in document:
+        category = str(document.get("category", ""))
         first = document["epcisBody"]["eventList"][0]
         codes = first.get("epcList") or [first["quantityList"][0]["epcClass"]]
         return About(category, str(codes[0]))
-    first = document["records"][0]
-    return About(category, str(first.get("batchNo") or first["recordNo"]))
+    return _about(document)

@@ -51,6 +51,8 @@ class _Pair:
 
     def reset(self) -> None:
         for writer in filter(None, (self.client, self.server)):
+            if writer.is_closing():
+                continue
             with suppress(OSError):
                 _socket(writer).setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             writer.transport.abort()

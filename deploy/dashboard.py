@@ -122,6 +122,13 @@ PANELS: Final = (
         "{{service}}",
         "ops",
     ),
+    Panel("Workers · 工作进程", "sum by (instance) (tracehub_workers)", "{{instance}}", "short"),
+    Panel(
+        "Workers replaced · 被替换的进程",
+        "sum by (instance) (increase(tracehub_worker_deaths_total[1h]))",
+        "{{instance}}",
+        "short",
+    ),
     Panel(
         "Versions and rules · 版本与规则",
         "count by (version, rules, codec) (tracehub_build_info)",

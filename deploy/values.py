@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import yaml
 
+from tracehub.avro.engines import EngineName
 from tracehub.model.connection import CONNECTION_ID
-from tracehub.settings import ConnectionSettings
+from tracehub.settings import ConnectionSettings, PrincipalSettings
 
 Schema = dict[str, Any]
 
@@ -52,7 +53,24 @@ _LIMITS: Final[Mapping[str, Schema]] = {
     "hub.registryEgress": _RULES,
     "hub.logLevel": {"enum": ["debug", "info", "warning", "error"]},
     "hub.batchRecords": {"type": "integer", "minimum": 1, "maximum": 5000},
+    "hub.codec": {"enum": list(get_args(EngineName))},
+    "hub.floodRestSeconds": {"type": "number", "minimum": 0},
+    "hub.catalogue": {"type": "array", "items": {"type": "string"}},
+    "hub.files": {
+        "type": "object",
+        "additionalProperties": False,
+        "patternProperties": {"^[a-z0-9][a-z0-9._-]*$": {"type": "string"}},
+    },
     "hub.drainSeconds": {"type": "integer", "minimum": 1, "maximum": 600},
+    "gateway.principals": {
+        "type": "object",
+        "additionalProperties": {"$ref": "#/$defs/PrincipalSettings"},
+    },
+    "gateway.service.type": {"enum": ["ClusterIP", "NodePort", "LoadBalancer"]},
+    "gateway.service.port": {"type": "integer", "minimum": 1, "maximum": 65535},
+    "gateway.service.annotations": _TEXTS,
+    "gateway.ingress.annotations": _TEXTS,
+    "gateway.from": _PEERS,
     "serviceAccount.annotations": _TEXTS,
     "networkPolicy.metricsFrom": _PEERS,
     "monitoring.serviceMonitor.interval": {"type": "string", "pattern": "^[0-9]+(ms|s|m|h)$"},
@@ -70,11 +88,12 @@ _LIMITS: Final[Mapping[str, Schema]] = {
     "affinity": _ANY,
     **{
         f"services.{service}.{name}": limit
-        for service in ("exchange", "deliver", "collect")
+        for service in ("exchange", "deliver", "collect", "gateway")
         for name, limit in {
             "replicas": _MANY,
+            "workers": {"type": "integer", "minimum": 1, "maximum": 64},
             "resources": _ANY,
-            "autoscaling.by": {"enum": ["none", "cpu", "lag"]},
+            "autoscaling.by": {"enum": ["none", "cpu", *(["lag"] * (service != "gateway"))]},
             "autoscaling.min": _MANY,
             "autoscaling.max": _MANY,
             "autoscaling.cpuPercent": {"type": "integer", "minimum": 1, "maximum": 100},
@@ -101,6 +120,7 @@ def schema(written: str) -> Schema:
     found["$defs"] = {
         **definitions,
         "ConnectionSettings": settings,
+        "PrincipalSettings": _principal(),
         "Connection": {
             "type": "object",
             "additionalProperties": False,
@@ -137,6 +157,12 @@ def _of(path: str, value: Any) -> Schema:
         inside = {key: _of(f"{path}.{key}".lstrip("."), each) for key, each in value.items()}
         return {"type": "object", "additionalProperties": False, "properties": inside}
     return {"type": {bool: "boolean", str: "string"}[type(value)]}
+
+
+def _principal() -> Schema:
+    found: Schema = PrincipalSettings.model_json_schema()
+    found["properties"]["connection"]["pattern"] = f"^{CONNECTION_ID.pattern}$"
+    return found
 
 
 def _secret() -> Schema:

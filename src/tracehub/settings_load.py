@@ -96,6 +96,8 @@ def _absolute(settings: Settings, folder: Path) -> Settings:
             return value.model_copy(update=changed)
         if isinstance(value, dict):
             return {key: anchored(each) for key, each in value.items()}
+        if isinstance(value, tuple):
+            return tuple(anchored(each) for each in value)
         return value
 
     copy: Settings = anchored(settings)

@@ -176,7 +176,8 @@ def exposition() -> str:
     metrics = Metrics()
     for each in vars(metrics).values():
         if isinstance(each, Counter | Gauge | Histogram):
-            child = each.labels(*("x" for _ in each._labelnames))
+            names = each._labelnames
+            child = each.labels(*("x" for _ in names)) if names else each
             child.observe(1) if isinstance(child, Histogram) else child.inc()
     return metrics.exposition().decode()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,16 @@ import kubernetes_validate
 import pytest
 
 from tests.deploy.conftest import CASES, CHART, Manifest, named, render, values_of
+from tracehub.app import edition_of, judgement, topic_specs
 from tracehub.app import rights as rights_of
-from tracehub.app import topic_specs
 from tracehub.settings import Settings
 from tracehub.settings_load import load_settings
 
 KUBERNETES = ("1.27", "1.34")
 THEIRS = ("monitoring.coreos.com", "keda.sh", "kafka.strimzi.io")
 """Resources of operators, whose schemas are theirs."""
+FIRM = {"connection": "third-party/market", "oauth_client": "firm"}
+"""A publisher as it stands in a Secret."""
 
 
 def faults(manifest: Manifest) -> list[str]:
@@ -66,7 +69,8 @@ def test_workloads_when_rendered_follow_the_connections(everything: list[Manifes
         ["run", "collect", config, "--connection=inspection/cnas-lab"],
         ["run", "deliver", config, "--connection=central/national"],
         ["run", "deliver", config, "--connection=inspection/cnas-lab"],
-        ["run", "exchange", config],
+        ["run", "exchange", config, "--workers=2"],
+        ["run", "gateway", config],
     ]
 
 
@@ -83,6 +87,7 @@ def test_pod_when_rendered_mounts_its_own_connections_secrets_only(
             }
     assert mounted == {
         "exchange": set(),
+        "gateway": {"gateway-tls", "publishers-ca", "receipts", "issuer"},
         "central.national": {"central"},
         "inspection.cnas-lab": {"lab"},
     }
@@ -96,6 +101,7 @@ def mounted(
     for name, text in named(everything, "ConfigMap", "hub")["data"].items():
         (tmp_path / name).write_text(text, "utf-8")
     monkeypatch.setenv("TRACEHUB_BUS__USERNAME", "hub-exchange")
+    monkeypatch.setenv("TRACEHUB_GATEWAY__PRINCIPALS", json.dumps({"firm": FIRM}))
     return load_settings(tmp_path / "hub.yaml")
 
 
@@ -161,14 +167,17 @@ def test_users_when_rendered_have_what_the_hub_says_they_need(
     everything: list[Manifest], mounted: Settings
 ) -> None:
     told = {
-        frozenset((each.kind, each.name, each.operations) for each in held)
+        frozenset(
+            (each.kind, each.name, operation) for each in held for operation in each.operations
+        )
         for user, held in rights_of(mounted).items()
-        if user.split(".")[0] not in {"gateway", "operator", "destination"}
+        if user.split(".")[0] not in {"operator", "destination"}
     }
     rendered = {
         frozenset(
-            (acl["resource"]["type"], acl["resource"]["name"], tuple(acl["operations"]))
+            (acl["resource"]["type"], acl["resource"]["name"], operation)
             for acl in each["spec"]["authorization"]["acls"]
+            for operation in acl["operations"]
         )
         for each in everything
         if each["kind"] == "KafkaUser"
@@ -191,7 +200,7 @@ def test_network_when_rendered_denies_by_default_and_opens_each_connection_alone
     reached = {
         each["spec"]["podSelector"]["matchLabels"].get("tracehub/connection"): rule
         for each in own
-        for rule in each["spec"]["egress"]
+        for rule in each["spec"].get("egress", ())
     }
     assert reached["central.national"]["to"] == [{"ipBlock": {"cidr": "203.0.113.10/32"}}]
     assert reached["inspection.cnas-lab"]["to"] == [{"ipBlock": {"cidr": "203.0.113.20/32"}}]
@@ -203,7 +212,7 @@ def test_scaling_when_automatic_leaves_replicas_to_it(everything: list[Manifest]
         for each in everything
         if each["kind"] == "Deployment"
     }
-    assert replicas == {"exchange": None, "deliver": None, "collect": 1}
+    assert replicas == {"exchange": None, "deliver": None, "collect": 1, "gateway": None}
     kinds = {each["kind"] for each in everything}
     assert {"ScaledObject", "HorizontalPodAutoscaler", "PodDisruptionBudget"} <= kinds
 
@@ -219,3 +228,46 @@ def test_pod_when_it_stops_has_longer_than_it_may_drain() -> None:
     pod = named(manifests, "Deployment", "hub-tracehub-exchange")["spec"]["template"]["spec"]
     assert pod["terminationGracePeriodSeconds"] > 45
     assert "drain_s: 45" in named(manifests, "ConfigMap", "hub-tracehub")["data"]["hub.yaml"]
+
+
+def test_gateway_when_enabled_is_open_to_its_peers_alone_and_drains_before_it_ends(
+    everything: list[Manifest], mounted: Settings
+) -> None:
+    assert mounted.gateway.principals.keys() == {"market", "firm"}
+    service = named(everything, "Service", "hub-gateway")["spec"]
+    pod = named(everything, "Deployment", "hub-gateway")["spec"]["template"]
+    assert service["selector"].items() <= pod["metadata"]["labels"].items()
+    (container,) = pod["spec"]["containers"]
+    ports = {each["name"]: each["containerPort"] for each in container["ports"]}
+    assert ports["publish"] == mounted.gateway.port
+    (folder,) = (each for each in container["volumeMounts"] if each["name"] == "gateway")
+    (volume,) = (each for each in pod["spec"]["volumes"] if each["name"] == "gateway")
+    files = {
+        f"{folder['mountPath']}/{place['path']}"
+        for source in volume["projected"]["sources"]
+        for place in source["secret"]["items"]
+    }
+    gateway = mounted.gateway
+    assert gateway.signing_key is not None
+    assert gateway.oauth is not None
+    named_files = (gateway.certificate, gateway.key, gateway.client_ca, gateway.signing_key.file)
+    assert files == {str(each) for each in (*named_files, gateway.oauth.keys)}
+    policy = named(everything, "NetworkPolicy", "hub-gateway")["spec"]
+    (opened,) = policy["ingress"]
+    assert opened["from"] == values_of("everything")["gateway"]["from"]
+    waits = int(container["lifecycle"]["preStop"]["exec"]["command"][1])
+    grace = pod["spec"]["terminationGracePeriodSeconds"]
+    assert grace > waits + mounted.services.drain_s
+
+
+def test_gateway_when_nobody_may_publish_is_refused() -> None:
+    with pytest.raises(helm_python.HelmError, match=r"gateway\.principals"):
+        render({"gateway": {"enabled": True}})
+
+
+def test_files_when_mounted_are_good_for_the_hub(
+    everything: list[Manifest], mounted: Settings
+) -> None:
+    assert judgement(mounted).connections.keys() == mounted.connections.keys()
+    assert {each.id for each in edition_of(mounted).lists} == {"national", "330000"}
+    assert "ledger.yaml" in named(everything, "ConfigMap", "hub")["data"]

@@ -68,9 +68,12 @@ def test_settings_when_the_file_is_missing_or_no_yaml_say_so(tmp_path: Path) -> 
 
 
 def test_relative_path_when_loaded_is_taken_from_the_files_folder(tmp_path: Path) -> None:
-    settings = load_settings(written(tmp_path, "bus: {engine: sqlite, path: hub.db}\n"))
+    settings = load_settings(
+        written(tmp_path, "bus: {engine: sqlite, path: hub.db}\ncatalogue: [a.yaml]\n")
+    )
     assert isinstance(settings.bus, SqliteSettings)
     assert settings.bus.path == tmp_path / "hub.db"
+    assert settings.catalogue == (tmp_path / "a.yaml",)
 
 
 def test_environment_when_set_goes_before_the_file(

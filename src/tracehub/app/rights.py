@@ -44,7 +44,7 @@ def rights(settings: Settings) -> Mapping[str, tuple[Right, ...]]:
     names = [spec.name for spec in topic_specs(settings)]
     found = {
         EXCHANGE: tuple(_exchange(names)),
-        GATEWAY: tuple(_of(names, WRITE, "raw.")),
+        GATEWAY: tuple(_of(names, BOTH, "raw.")),
         OPERATOR: tuple(_operator(names)),
     }
     for each in settings.models():

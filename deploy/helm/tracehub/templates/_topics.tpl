@@ -2,7 +2,7 @@
 Every topic, as JSON: {"topics": {name: compacted}}, named as the hub names them.
 */}}
 {{- define "tracehub.topics" -}}
-{{- $found := dict "state.exchange" true "control.replay" false -}}
+{{- $found := dict "state.exchange" true "control.replay" false "control.catalogue" true "control.rules" true -}}
 {{- range $id, $connection := .Values.connections -}}
 {{- $settings := $connection.settings | default dict -}}
 {{- $dotted := replace "/" "." $id -}}
@@ -37,7 +37,8 @@ Every topic, as JSON: {"topics": {name: compacted}}, named as the hub names them
 
 {{/*
 What a workload may do (least privilege, as `tracehub rights` says it): exchange alone writes event and
-deliver topics; deliver and collect see their own connection's. Called with the root and a workload.
+deliver topics; the gateway writes raw ones and reads them back; deliver and collect see their own
+connection's. Called with the root and a workload.
 */}}
 {{- define "tracehub.acls" -}}
 {{- $workload := .workload -}}
@@ -46,8 +47,11 @@ deliver topics; deliver and collect see their own connection's. Called with the 
 {{- $own := hasSuffix (printf ".%s" $workload.label) $name -}}
 {{- if eq $workload.service "exchange" -}}
 {{- if or (hasPrefix "raw." $name) (hasPrefix "control." $name) }}{{ $operations = append $operations "Read" }}{{ end -}}
+{{- if eq "control.rules" $name }}{{ $operations = append $operations "Write" }}{{ end -}}
 {{- if or (hasPrefix "event." $name) (hasPrefix "deliver." $name) }}{{ $operations = append $operations "Write" }}{{ end -}}
 {{- if or (hasPrefix "dead-letter." $name) (eq "state.exchange" $name) }}{{ $operations = concat $operations (list "Read" "Write") }}{{ end -}}
+{{- else if eq $workload.service "gateway" -}}
+{{- if hasPrefix "raw." $name }}{{ $operations = concat $operations (list "Read" "Write") }}{{ end -}}
 {{- else if eq $workload.service "deliver" -}}
 {{- if and $own (hasPrefix "deliver." $name) }}{{ $operations = append $operations "Read" }}{{ end -}}
 {{- if and $own (or (hasPrefix "dead-letter." $name) (hasPrefix "receipt." $name)) }}{{ $operations = append $operations "Write" }}{{ end -}}

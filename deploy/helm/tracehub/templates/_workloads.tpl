@@ -1,10 +1,14 @@
 {{/*
 Every workload, as JSON: {"workloads": [{service, connection, name, label, group, topic, secrets, egress}]}.
-One exchange; for each connection a deliver and a collect where its settings ask for them.
+One exchange; a gateway when it is enabled; for each connection a deliver and a collect where its
+settings ask for them.
 */}}
 {{- define "tracehub.workloads" -}}
 {{- $full := include "tracehub.fullname" . -}}
 {{- $found := list (dict "service" "exchange" "connection" "" "name" (printf "%s-exchange" $full) "label" "exchange" "group" "exchange" "secrets" dict "egress" list) -}}
+{{- if .Values.gateway.enabled -}}
+{{- $found = append $found (dict "service" "gateway" "connection" "" "name" (printf "%s-gateway" $full) "label" "gateway" "group" "" "secrets" dict "egress" list) -}}
+{{- end -}}
 {{- range $id, $connection := .Values.connections -}}
 {{- $settings := $connection.settings | default dict -}}
 {{- $label := replace "/" "." $id -}}
@@ -29,7 +33,7 @@ tracehub/connection: {{ .label | quote }}
 {{/* How a service is scaled; collect is one pod. Called with the root and a workload. */}}
 {{- define "tracehub.scaling" -}}
 {{- $by := dig .workload.service "autoscaling" "by" "none" .root.Values.services -}}
-{{- if and (ne $by "none") (gt (int (dig .workload.service "autoscaling" "max" 1 .root.Values.services)) (int .root.Values.kafka.partitions)) -}}
+{{- if and (ne $by "none") (ne .workload.service "gateway") (gt (int (dig .workload.service "autoscaling" "max" 1 .root.Values.services)) (int .root.Values.kafka.partitions)) -}}
 {{- fail (printf "services.%s.autoscaling.max is more than kafka.partitions (%d): a pod without a partition has nothing to do" .workload.service (int .root.Values.kafka.partitions)) -}}
 {{- end -}}
 {{- $by -}}
@@ -45,7 +49,7 @@ tracehub/connection: {{ .label | quote }}
 {{- if and (hasSuffix "SSL" $kafka.security) $kafka.caSecret.name -}}
 {{- $bus = merge $bus (dict "ca_file" "/run/secrets/kafka-ca/ca.crt") -}}
 {{- end -}}
-{{- $services := dict "http_host" "0.0.0.0" "http_port" 9464 "drain_s" (.Values.hub.drainSeconds) "batch_records" (int .Values.hub.batchRecords) "log_level" .Values.hub.logLevel -}}
+{{- $services := dict "http_host" "0.0.0.0" "http_port" 9464 "drain_s" (.Values.hub.drainSeconds) "batch_records" (int .Values.hub.batchRecords) "log_level" .Values.hub.logLevel "codec" .Values.hub.codec "flood_rest_s" .Values.hub.floodRestSeconds -}}
 {{- $connections := dict -}}
 {{- range $id, $connection := .Values.connections -}}
 {{- $secrets := dict -}}
@@ -56,7 +60,65 @@ tracehub/connection: {{ .label | quote }}
 {{- end -}}
 {{- $hub := dict "bus" $bus "services" $services "connections" $connections -}}
 {{- with .Values.hub.registryUrl }}{{ $_ := set $hub "registry_url" . }}{{ end -}}
+{{- if .Values.gateway.enabled }}{{ $_ := set $hub "gateway" (include "tracehub.gateway" . | fromJson) }}{{ end -}}
+{{- if .Values.hub.catalogue }}{{ $_ := set $hub "catalogue" (include "tracehub.editions" . | fromJsonArray) }}{{ end -}}
+{{- if .Values.hub.regions }}{{ $_ := set $hub "regions" "regions.csv" }}{{ end -}}
+{{- if .Values.hub.codes }}{{ $_ := set $hub "codes" "codes.yaml" }}{{ end -}}
 {{- if .Values.hub.rules }}{{ $_ := set $hub "rules" "rules.yaml" }}{{ end -}}
 {{- if .Values.hub.places }}{{ $_ := set $hub "places" "places.yaml" }}{{ end -}}
 {{- toYaml $hub -}}
+{{- end -}}
+
+{{/* The files of product lists. */}}
+{{- define "tracehub.editions" -}}
+{{- $names := list -}}
+{{- range $index, $_ := .Values.hub.catalogue }}{{ $names = append $names (printf "catalogue-%d.yaml" $index) }}{{ end -}}
+{{- $names | toJson -}}
+{{- end -}}
+
+{{/* Every file beside hub.yaml, as JSON: {name: text}. */}}
+{{- define "tracehub.files" -}}
+{{- $files := dict -}}
+{{- range $name, $text := .Values.hub.files }}{{ $_ := set $files $name $text }}{{ end -}}
+{{- with .Values.hub.rules }}{{ $_ := set $files "rules.yaml" . }}{{ end -}}
+{{- with .Values.hub.places }}{{ $_ := set $files "places.yaml" . }}{{ end -}}
+{{- with .Values.hub.regions }}{{ $_ := set $files "regions.csv" . }}{{ end -}}
+{{- with .Values.hub.codes }}{{ $_ := set $files "codes.yaml" . }}{{ end -}}
+{{- range $index, $text := .Values.hub.catalogue }}{{ $_ := set $files (printf "catalogue-%d.yaml" $index) $text }}{{ end -}}
+{{- dict "files" $files | toJson -}}
+{{- end -}}
+
+{{/* The gateway's part of hub.yaml: what is secret by the path that it is mounted at. */}}
+{{- define "tracehub.gateway" -}}
+{{- $gateway := .Values.gateway -}}
+{{- if not (or $gateway.principals $gateway.principalsSecret.name) -}}
+{{- fail "gateway.enabled: give gateway.principals or gateway.principalsSecret, or nobody can publish" -}}
+{{- end -}}
+{{- $found := dict "host" "0.0.0.0" "port" 9465 "principals" $gateway.principals -}}
+{{- if $gateway.tls.secret -}}
+{{- $found = merge $found (dict "certificate" "/run/secrets/gateway/tls.crt" "key" "/run/secrets/gateway/tls.key") -}}
+{{- end -}}
+{{- if $gateway.tls.clientCaSecret.name }}{{ $_ := set $found "client_ca" "/run/secrets/gateway/client-ca.crt" }}{{ end -}}
+{{- if $gateway.signingKeySecret.name }}{{ $_ := set $found "signing_key" (dict "file" "/run/secrets/gateway/signing.pem") }}{{ end -}}
+{{- if $gateway.oauth.issuer -}}
+{{- $_ := set $found "oauth" (dict "issuer" $gateway.oauth.issuer "audience" $gateway.oauth.audience "keys" "/run/secrets/gateway/issuer.json") -}}
+{{- end -}}
+{{- $found | toJson -}}
+{{- end -}}
+
+{{/* What the gateway mounts at /run/secrets/gateway, as JSON: {"sources": [projected sources]}. */}}
+{{- define "tracehub.gatewaySources" -}}
+{{- $gateway := .Values.gateway -}}
+{{- $found := list -}}
+{{- with $gateway.tls.secret -}}
+{{- $found = append $found (dict "secret" (dict "name" . "items" (list (dict "key" "tls.crt" "path" "tls.crt") (dict "key" "tls.key" "path" "tls.key")))) -}}
+{{- end -}}
+{{- $places := list (list $gateway.tls.clientCaSecret "client-ca.crt") (list $gateway.signingKeySecret "signing.pem") (list $gateway.oauth.keysSecret "issuer.json") -}}
+{{- range $each := $places -}}
+{{- $place := index $each 0 -}}
+{{- if $place.name -}}
+{{- $found = append $found (dict "secret" (dict "name" $place.name "items" (list (dict "key" $place.key "path" (index $each 1))))) -}}
+{{- end -}}
+{{- end -}}
+{{- dict "sources" $found | toJson -}}
 {{- end -}}

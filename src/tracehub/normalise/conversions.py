@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 
 from tracehub.codes import drug
 from tracehub.normalise import conversions_time as times
-from tracehub.normalise import units
+from tracehub.normalise import region_names, units
 from tracehub.normalise.conversions_value import as_decimal, as_number, as_text, plain_number, unfit
 
 Conversion: TypeAlias = Callable[[Any], Any]
@@ -179,6 +179,8 @@ PAIRS: Final[Mapping[str, Pair]] = MappingProxyType(
         "first": Pair(_first),
         "join": Pair(_join),
         "region": Pair(_region, _itself),
+        "region-name": Pair(region_names.to_code, region_names.to_name),
+        "region-to-name": Pair(region_names.to_name, region_names.to_code),
         "gtin-14": Pair(_gtin14, _itself),
         "gtin-13": Pair(_gtin14, _gtin13),
         "code-to-uri": Pair(_code_to_uri, _uri_to_code),

@@ -19,6 +19,7 @@ EPCIS_NAMESPACES: Final = frozenset(
 )
 _WRAPPERS: Final = frozenset({"extension", "baseExtension"})
 _COMMENT: Final = "{http://www.w3.org/2000/01/rdf-schema#}comment"
+_TEXTS: Final = fields.TEXTS - {"type"}
 _MANY: Final = "certificationInfo"
 _FLAGS: Final = {"true": True, "1": True, "false": False, "0": False}
 _ORDER: Final = {
@@ -59,7 +60,9 @@ class EventReader:
     def _event(self, element: Element) -> None:
         event, path = self.draft.event, self.draft.path
         for name, child in self._children(element, path):
-            if name in self._READERS and name not in event:
+            if name in _TEXTS and name not in event and not (len(child) or child.attrib):
+                event[name] = (child.text or "").strip()
+            elif name in self._READERS and name not in event:
                 event[name] = self._READERS[name](self, child, f"{path}.{name}")
             elif name in _WRAPPERS:
                 self._event(child)
@@ -260,7 +263,7 @@ class EventReader:
             found[name] = [found[name], value]
 
     _READERS: ClassVar[dict[str, Callable[[EventReader, Element, str], Any]]] = {
-        **dict.fromkeys(fields.TEXTS - {"type"}, _text),
+        **dict.fromkeys(_TEXTS, _text),
         **dict.fromkeys(fields.EPC_LISTS, _epcs),
         **dict.fromkeys(fields.QUANTITY_LISTS, _quantities),
         **dict.fromkeys(fields.TYPED_LISTS, _typed),

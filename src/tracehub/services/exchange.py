@@ -123,9 +123,9 @@ class Exchange:
                 if received.fault is not None:
                     raise received.fault
                 if trusted and is_canonical(received.value):
-                    claims, plan = forward(received, source, desk)
-                    plans.append(plan)
+                    plan, claims = forward(received, source, desk)
                     outcomes.append(make(Emit, (write(received, claims, plan), ())))
+                    plans.append(plan)
                 else:
                     outcomes.append(self._normalise(received, desk.normaliser, write, tally))
             except RejectError as error:
@@ -150,13 +150,13 @@ class Exchange:
             routes = self.table.routes(header, tally.source.connection.id)
             plan = self.plans.of(header.category, routes)
             who = header.event_id, header.declared_at, header.key
-            claims = Claims(item.item, *who, item.value, item.offsets, item.verdict)
+            claims = (item.item, *who, item.value, item.offsets, item.verdict)
             records += write(received, claims, plan)
             tally.verdicts[item.verdict] += 1
             tally.plans[plan] += 1
         return Emit(tuple(records), tuple(rejects))
 
-    def _forward(self, received: Received, source: Source, desk: Desk) -> tuple[Claims, Plan]:
+    def _forward(self, received: Received, source: Source, desk: Desk) -> tuple[Plan, Claims]:
         """Another hub has checked it: route by what the codec finds, send the same bytes on."""
         value = received.value
         event_id, declared_at, key, claims, parties = self.codec.routing(value)
@@ -167,8 +167,7 @@ class Exchange:
                 desk.plans.clear()
             plan = desk.plans[remembered] = self._plan(received, source)
         offsets = self.codec.offsets(value) if plan.cuts else UNKNOWN
-        fields = (0, event_id, declared_at, key, value, offsets, ACCEPT)
-        return tuple.__new__(Claims, fields), plan
+        return plan, (0, event_id, declared_at, key, value, offsets, ACCEPT)
 
     def _plan(self, received: Received, source: Source) -> Plan:
         """Where an event goes whose claims are new here."""

@@ -54,9 +54,8 @@ class Lane:
 
     def take(self, batch: Sequence[Received], waiting: Sequence[Received]) -> None:
         """Note that a batch was read, or read again, of which `waiting` is held."""
-        if waiting or self.held:
-            before = (each for each in self.held if each.offset < batch[0].offset)
-            self._hold((*before, *waiting))
+        before = (each for each in self.held if each.offset < batch[0].offset)
+        self._hold((*before, *waiting))
 
     def land(self, batch: Sequence[Received]) -> None:
         """Note that the outputs of a batch are in the log."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 from zlib import crc32
 
 from tracehub.avro.codec import Offsets
@@ -75,18 +75,9 @@ class Plans:
         return plan
 
 
-class Claims(NamedTuple):
-    """What its outputs need to know of an event."""
-
-    item: int
-    event_id: str
-    declared_at: int
-    key: bytes
-    value: bytes
-    offsets: Offsets
-    verdict: str
-
-
+Claims = tuple[int, str, int, bytes, bytes, Offsets, str]
+"""What its outputs need to know of an event: item, id, declaration time, key, value, offsets of its
+sections, verdict. A plain tuple: one is made per event and unpacked at once."""
 Write = Callable[[Received, Claims, Plan], tuple[Record, ...]]
 _Known = tuple[int, bytes, int, int, int]
 """Of an event: its verdict's number, effect key, time of arrival, raw offset and item."""
@@ -129,7 +120,7 @@ class Desk:
             _, _, _, _, _, offset, at, _ = received
             known = NUMBERS[verdict], effect(event_id, declared_at), at, offset, item
             whole, front, back = view(value, offsets, known)
-            views = _cuts(claims, plan, known, view) if plan.cuts else None
+            views = _cuts(value, offsets, plan, known, view) if plan.cuts else None
             place = offset, item
             records = []
             for topic, last in plan.outputs:
@@ -145,12 +136,16 @@ class Desk:
 
 
 def _cuts(
-    claims: Claims, plan: Plan, known: _Known, view: Callable[[bytes, Offsets, _Known], _View]
+    value: bytes,
+    offsets: Offsets,
+    plan: Plan,
+    known: _Known,
+    view: Callable[[bytes, Offsets, _Known], _View],
 ) -> dict[str, _View]:
     """What is sent of an event, by the last section that may be seen."""
     views = {}
     for _, last in plan.outputs:
         if last not in views:
-            shown = cut(claims.value, claims.offsets, last)
+            shown = cut(value, offsets, last)
             views[last] = view(shown.value, shown.offsets, known)
     return views

@@ -119,8 +119,9 @@ class Pump:
         await self.arrived(batch)
         fresh = [each for each in batch if not lane.waits(each)] if lane.held else batch
         waiting = await self._stage(place, lane, fresh, batch)
-        late = {each.offset for each in waiting}
-        lane.take(batch, [each for each in batch if each.offset in late or lane.waits(each)])
+        if waiting or lane.held:
+            late = {each.offset for each in waiting}
+            lane.take(batch, [each for each in batch if each.offset in late or lane.waits(each)])
         now_s = self.clock.monotonic_s()
         lane.rest_until_s = now_s + self.rest_s(place[0])
         if (lane.full or lane.rest_until_s > now_s) and not lane.paused:
@@ -192,7 +193,8 @@ class Pump:
             self._failures = 0
             for part in turn.parts:
                 part.land()
-                read = part.tried[-1] if part.read is None else part.read[-1]
+                before = self._done.get(part.place)
+                read = part.read[-1] if part.read else before.read if before else part.tried[-1]
                 self._done[part.place] = _End(part.lane, part.lane.end(), read)
         self.pulse.busy_since_s = self.clock.monotonic_s() if self._turn.parts else None
         self._show_in_hand()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from tracehub.model.record import Received, Record
@@ -18,6 +20,7 @@ ENOUGH: Final = 1000
 MOST_RECORDS: Final = 4000
 MOST_BYTES: Final = 8 * 1024 * 1024
 """Of a turn's outputs; it takes no further batch from here on."""
+_value: Final = attrgetter("value")
 
 
 class Part(NamedTuple):
@@ -73,7 +76,7 @@ class Turn:
         if part.read is not None:
             self.places.add(part.place)
         self.count += len(part.tried)
-        self.size += sum([len(record[2]) for record in part.outputs])
+        self.size += sum(map(len, map(_value, part.outputs)))
 
     @property
     def roomy(self) -> bool:
@@ -95,7 +98,7 @@ class Turn:
 
     def outputs(self) -> list[Record]:
         """All that is to be published, of each partition in order."""
-        return [record for part in self.parts for record in part.outputs]
+        return [*chain.from_iterable(part.outputs for part in self.parts)]
 
 
 def firsts(parts: Iterable[Part]) -> dict[Place, Received]:

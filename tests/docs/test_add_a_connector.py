@@ -54,6 +54,7 @@ def commands(block: str) -> Iterator[tuple[str, str]]:
         yield command, shown.strip()
 
 
+@pytest.mark.timeout(600)  # two runs of a contract and five commands, on a machine that is busy
 def test_tutorial_when_followed_makes_a_connector_that_passes_the_contract(
     shell: Shell, tmp_path: Path
 ) -> None:

@@ -36,10 +36,12 @@ class Relay:
     Attributes:
         config: the connector's settings, by way of it.
         faults: what it does to the next answers.
+        answered: the statuses that the system answered with, before they were damaged.
     """
 
     config: Any
     faults: Faults
+    answered: list[int]
 
 
 @asynccontextmanager
@@ -51,6 +53,7 @@ async def relaying(config: Any, timeout_s: float, clock: Clock) -> AsyncIterator
         return
     origin = f"{parts.scheme}://{parts.netloc}"
     faults = Faults()
+    answered: list[int] = []
     verify = getattr(_innermost(config), "ca_file", None)
     client = httpx2.AsyncClient(
         follow_redirects=False,
@@ -71,6 +74,7 @@ async def relaying(config: Any, timeout_s: float, clock: Clock) -> AsyncIterator
             answer = await client.send(asked)
         except httpx2.RequestError:
             return Response(status_code=502)
+        answered.append(answer.status_code)
         headers = dict(_onward(answer.headers.items()))
         return FaultyResponse(
             Answer(answer.status_code, answer.content, headers), faults.take(), clock
@@ -79,7 +83,7 @@ async def relaying(config: Any, timeout_s: float, clock: Clock) -> AsyncIterator
     app = Starlette(routes=[Route("/{path:path}", forward, methods=_METHODS)])
     async with client, serving(app, _LOOPBACK, 0) as port:
         url = f"http://{_LOOPBACK}:{port}{parts.path}"
-        yield Relay(changed(config, {"url": url, "timeout_s": timeout_s}), faults)
+        yield Relay(changed(config, {"url": url, "timeout_s": timeout_s}), faults, answered)
 
 
 def changed(config: BaseModel, values: dict[str, Any]) -> Any:

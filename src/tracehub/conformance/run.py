@@ -128,7 +128,12 @@ async def _damaged(target: Target, first: int, mode: str) -> _Answer:
         try:
             await _deliver(target, sent, relay.config)
         except RetryError:
-            return _as_wanted(await _deliver(target, sent), "repeated")
+            receipts = await _deliver(target, sent)
+            if relay.answered:
+                return _as_wanted(receipts, "repeated")
+            taken = all(each.status in {"repeated", "delivered"} for each in receipts)
+            text = f"it took longer than {short_s:g} s, and knew the events afterwards"
+            return _Answer("passed", text) if taken else _as_wanted(receipts, "repeated")
     return _Answer("failed", "the damaged answer was taken for a receipt")
 
 

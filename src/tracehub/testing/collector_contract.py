@@ -5,7 +5,6 @@ Subclass it beside `ConnectorContract` for a type that collects, set `kind`, and
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import orjson
@@ -15,7 +14,14 @@ from tracehub.connect import Collector, Line, RetryError
 from tracehub.model.event import CATEGORIES
 from tracehub.testing.connector_contract import SECRETS
 from tracehub.testing.page_contract import PageContract, collect_all
-from tracehub.testing.system_contract import MARGIN_S, TIMEOUT_S, Simulated, SystemContract, line_to
+from tracehub.testing.system_contract import (
+    PATIENT_S,
+    SLOW,
+    TIMEOUT_S,
+    Simulated,
+    SystemContract,
+    line_to,
+)
 from tracehub.testing.systems import Fault, System, secret_of
 
 _BIG = 300_000
@@ -66,14 +72,17 @@ class ThoroughCollectorContract(CollectorContract):
 
     @pytest.mark.parametrize("mode", BAD_PAGES)
     async def test_page_when_it_is_not_whole_is_asked_for_again(
-        self, collector: Collector, system: System, mode: Any
+        self, collector: Collector, system: System, url: str, mode: Any
     ) -> None:
         lines = self.lines(6)
         system.ledger.publish(system.connection, lines)
         system.faults.set(Fault(mode=mode))
-        async with asyncio.timeout(10 * (TIMEOUT_S + MARGIN_S)):
+        timeout_s = TIMEOUT_S if mode in SLOW else PATIENT_S
+        line = line_to(self.kind, system.connection, url, self.settings(system), timeout_s)
+        assert self.kind.open_collector is not None
+        async with self.kind.open_collector(line) as hasty:
             with pytest.raises(RetryError):
-                await collector.collect("")
+                await hasty.collect("")
         assert "/elsewhere" not in system.requests
         system.faults.set(Fault())
         assert [each.value for each in (await collector.collect("")).records] == lines

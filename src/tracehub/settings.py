@@ -195,6 +195,14 @@ class GatewaySettings(_Tree):
         return self
 
 
+class IndexSettings(_Tree):
+    """What happened to every event, findable. The service `index` runs when this is given."""
+
+    path: Path = Field(Path("tracehub-index.db"), description="The index's file; not with url.")
+    url: SecretReference | None = Field(None, description="PostgreSQL, as a libpq URL.")
+    retention_days: int = Field(90, ge=1, le=3660, description="For how long; by whole days.")
+
+
 class Settings(BaseSettings):
     """Everything in `hub.yaml`."""
 
@@ -218,6 +226,7 @@ class Settings(BaseSettings):
     registry_url: str = Field("", description="Schema registry that must know our schemas.")
     services: ServiceSettings = ServiceSettings()
     gateway: GatewaySettings = GatewaySettings()
+    index: IndexSettings | None = None
     connections: dict[ConnectionId, ConnectionSettings] = Field({}, description="By id.")
 
     @classmethod
@@ -239,4 +248,5 @@ class Settings(BaseSettings):
 
 KafkaSettings.model_rebuild()
 GatewaySettings.model_rebuild()
+IndexSettings.model_rebuild()
 Settings.model_rebuild()

@@ -2,6 +2,7 @@
 
 from tracehub.app.asyncapi import asyncapi
 from tracehub.app.edges import Edges, open_bus, topic_specs
+from tracehub.app.index import open_index
 from tracehub.app.judgement import (
     Judgement,
     code_tables,
@@ -27,6 +28,7 @@ __all__ = [
     "judgement",
     "line",
     "open_bus",
+    "open_index",
     "orphaned",
     "principal",
     "region_table",

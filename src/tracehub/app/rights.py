@@ -23,6 +23,9 @@ BOTH: Final[tuple[Operation, ...]] = ("Read", "Write")
 EXCHANGE: Final = "exchange"
 OPERATOR: Final = "operator"
 GATEWAY: Final = "gateway"
+INDEX: Final = "index"
+INDEXED: Final = ("event.", "receipt.", "dead-letter.")
+"""How the topics begin that the index reads."""
 
 
 class Right(NamedTuple):
@@ -47,6 +50,8 @@ def rights(settings: Settings) -> Mapping[str, tuple[Right, ...]]:
         GATEWAY: tuple(_of(names, BOTH, "raw.")),
         OPERATOR: tuple(_operator(names)),
     }
+    if settings.index is not None:
+        found[INDEX] = tuple(_index(names))
     for each in settings.models():
         settled = settings.connections[each.id]
         if each.receives:
@@ -76,6 +81,11 @@ def _exchange(names: Sequence[str]) -> Iterator[Right]:
     yield Right("topic", topics.control(topics.RULES), WRITE)
     yield Right("group", EXCHANGE, READ)
     yield Right("group", f"{EXCHANGE}.{topics.REPLAY}", READ)
+
+
+def _index(names: Sequence[str]) -> Iterator[Right]:
+    yield from _of(names, READ, *INDEXED)
+    yield Right("group", INDEX, READ)
 
 
 def _operator(names: Sequence[str]) -> Iterator[Right]:

@@ -9,8 +9,10 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from tracehub.app.drive import backoff, drive
 from tracehub.app.edges import Edges, open_bus, read_secret, topic_specs
 from tracehub.app.gateway import serve_gateway
+from tracehub.app.index import serve_index
 from tracehub.app.judgement import Judgement, registered
 from tracehub.app.rights import used
 from tracehub.bus import topics
@@ -28,19 +30,15 @@ from tracehub.services.deliver import Deliver
 from tracehub.services.editions import Editions
 from tracehub.services.exchange import Exchange
 from tracehub.services.flood import Floods
-from tracehub.services.pump import Pump
 from tracehub.services.put_back import PutBack
 from tracehub.services.switches import Switches
 from tracehub.services.trail import Trail
 from tracehub.services.watch import Watch
 from tracehub.settings import ConnectionSettings, Settings
 
-SERVICES: Final = ("exchange", "deliver", "collect", "gateway")
-_BACKOFF_S: Final = 0.1
-_BACKOFF_MAX_S: Final = 5.0
+SERVICES: Final = ("exchange", "deliver", "collect", "gateway", "index")
 _MARK_EVERY_S: Final = 3.0
 _LOOK_EVERY_S: Final = 1.0
-_LAG_EVERY_S: Final = 5.0
 
 
 async def run(
@@ -71,6 +69,8 @@ async def run(
                 group.create_task(_exchange(settings, judged, bus, edges))
             if "gateway" in services and settings.gateway.principals:
                 group.create_task(serve_gateway(settings, judged, bus, edges))
+            if "index" in services and settings.index is not None:
+                group.create_task(serve_index(settings, settings.index, judged, bus, edges))
             for connection in served:
                 settled = settings.connections[connection.id]
                 if "deliver" in services and connection.receives and settled.url:
@@ -124,8 +124,8 @@ async def _exchange(settings: Settings, judged: Judgement, bus: Bus, edges: Edge
         ]
         put_back = PutBack(bus, judged.catalogue, exchange, edges.log)
         asked = topics.control(topics.REPLAY)
-        putting = group.create_task(_pump("exchange.replay", [asked], put_back, bus, edges))
-        await _pump("exchange", raw, exchange, bus, edges)
+        putting = group.create_task(drive("exchange.replay", [asked], put_back, bus, edges))
+        await drive("exchange", raw, exchange, bus, edges)
         for each in beside:
             each.cancel()
         await putting
@@ -185,7 +185,7 @@ async def _deliver(
             edges.log.bind(connection=connection.id),
         )
         name = topics.deliver(connection.id)
-        await _pump(name, [name], deliver, bus, edges)
+        await drive(name, [name], deliver, bus, edges)
 
 
 async def _collect(
@@ -206,48 +206,12 @@ async def _collect(
             bus,
             edges.clock,
             settled.collect_every_s,
-            edges.backoff(_BACKOFF_S, _BACKOFF_MAX_S),
+            backoff(edges),
             edges.log.bind(service=name),
             edges.health.pulse(name),
             edges.stopping,
         )
         await loop.run()
-
-
-async def _pump(
-    name: str, names: Sequence[str], stage: Exchange | Deliver | PutBack, bus: Bus, edges: Edges
-) -> None:
-    """Join the group and run until the wish to stop; `name` is also the group's."""
-    pump = Pump(
-        name,
-        bus,
-        stage.stage,
-        stage.refuse,
-        stage.arrived,
-        stage.passed,
-        stage.rest_s,
-        edges.clock,
-        edges.backoff(_BACKOFF_S, _BACKOFF_MAX_S),
-        edges.log.bind(service=name),
-        edges.metrics,
-        edges.health.pulse(name),
-        edges.stopping,
-    )
-    async with bus.subscribe(names, group=name) as subscription, asyncio.TaskGroup() as group:
-
-        async def stop() -> None:
-            await edges.stopping.wait()
-            subscription.stop()
-
-        async def watch() -> None:
-            while True:
-                edges.metrics.show_lag(await subscription.lag())
-                await edges.clock.sleep(_LAG_EVERY_S)
-
-        helpers = [group.create_task(stop()), group.create_task(watch())]
-        await pump.run(subscription)
-        for helper in helpers:
-            helper.cancel()
 
 
 def line(

@@ -23,6 +23,7 @@ from tracehub.cli import (
     regions,
     rights,
     running,
+    story,
     upload,
 )
 
@@ -43,6 +44,7 @@ app.command("connections")(hub.connections)
 app.command("conformance")(conformance.conformance)
 app.command("conformance-verify")(conformance.conformance_verify)
 app.command("receipts")(receipts.receipts)
+app.command("story")(story.story)
 app.command("upload")(upload.upload)
 app.command("normalise")(documents.normalise)
 app.command("explain")(documents.explain)

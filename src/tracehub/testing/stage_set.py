@@ -105,6 +105,7 @@ def write_settings(
     tree = {
         "bus": dict(bus),
         "services": {"http_port": http_port, "log_level": "warning", "flood_rest_s": 1.0},
+        "index": {"path": "index.db"},
         "connections": connections,
     }
     path = directory / "hub.yaml"

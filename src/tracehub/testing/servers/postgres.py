@@ -26,6 +26,11 @@ class Postgres(NamedTuple):
     url: str
     port: int
 
+    @property
+    def url_with_password(self) -> str:
+        """The url that needs no password beside it."""
+        return f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{self.port}/postgres"
+
     def url_at(self, port: int) -> str:
         """The url by way of another port."""
         return f"postgresql://{USER}@127.0.0.1:{port}/postgres"

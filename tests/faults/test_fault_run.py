@@ -13,7 +13,7 @@ from tracehub.testing.faults.run import perform
 from tracehub.testing.kafka import UnavailableError
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 async def test_hub_when_everything_fails_in_turn_breaks_no_promise(
     tmp_path: Path, leave_out: LeaveOut
 ) -> None:

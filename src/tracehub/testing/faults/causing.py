@@ -145,7 +145,10 @@ class Causing:
             await each.start()
         await asyncio.sleep(fault.hold_s)
         for each in further:
-            self.endings.append(await each.end())
+            if each.fell:  # nobody starts it again; a cut link may have kept it from its brokers
+                self.stage.supervisor.falls[f"twin: {each.last_words()[-300:]}"] += 1
+            else:
+                self.endings.append(await each.end())
 
     async def _step_clock(self, fault: Fault) -> None:
         member = self._member(fault.kind.rpartition("-")[2], fault)

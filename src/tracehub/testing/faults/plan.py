@@ -110,7 +110,7 @@ def plan(seed: int, size: Size) -> Plan:
     chance = random.Random(seed)  # noqa: S311 - a test generator
     exchange = _of_service(chance, "kill-exchange", EXCHANGE, size.kills - size.kills // 2)
     deliver = _of_service(chance, "kill-deliver", DELIVER, size.kills // 2)
-    brokers = _shuffled(chance, BROKERS, size.broker_faults, hold=(1.0, 6.0), rest=(5.0, 9.0))
+    brokers = _shuffled(chance, BROKERS, size.broker_faults, hold=(1.0, 6.0), rest=(3.0, 6.0))
     links = _shuffled(chance, LINKS, size.link_faults, hold=(1.0, 8.0), rest=(2.0, 6.0))
     destinations = _shuffled(
         chance,
@@ -124,8 +124,8 @@ def plan(seed: int, size: Size) -> Plan:
 
 def _of_service(chance: random.Random, kill: str, others: Sequence[str], kills: int) -> list[Fault]:
     found = [
-        *_shuffled(chance, (kill,), kills, hold=(0.0, 0.0), rest=(0.2, 3.0)),
-        *_shuffled(chance, others, max(len(others), kills // 3), hold=(6.5, 9.0), rest=(0.2, 3.0)),
+        *_shuffled(chance, (kill,), kills, hold=(0.0, 0.0), rest=(0.2, 1.5)),
+        *_shuffled(chance, others, max(len(others), kills // 3), hold=(6.5, 9.0), rest=(0.2, 1.5)),
     ]
     chance.shuffle(found)
     return found

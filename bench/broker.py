@@ -30,13 +30,18 @@ _DEADLINE_S: Final = 120
 
 
 class Broker:
-    """One Kafka broker of this machine, through its admin's eyes."""
+    """One Kafka broker of this machine, through its admin's eyes.
+
+    Attributes:
+        loads: what lies on its raw topics, by publisher.
+    """
 
     def __init__(self, running: Cluster) -> None:
         self.servers = running.servers[0]
         self.pid = running.pids[0]
         self._admin = AdminClient({"bootstrap.servers": self.servers})
         self._made: dict[str, int] = {}
+        self.loads: dict[str, Load] = {}
 
     def cpu_s(self) -> float:
         """User and system time of the broker so far."""

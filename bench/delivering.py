@@ -27,6 +27,7 @@ def delivering(bench: Bench) -> Sequence[Figures]:
     filled = fill(bench.broker, shape, "canonical", bench.few * 2)
     hub = exchange(bench.folder, bench.broker, filled, "deliver", "prepare", trusted=True)
     log = bench.folder / "deliver.log"
+    bench.broker.drop(bench.broker.ends(hub.due))
     prepared = perform(hub, bench.broker, log, keep=True)
     if prepared.wrong:
         return [void("deliver", "http", prepared.wrong)]

@@ -41,11 +41,14 @@ def write_settings(path: Path, tree: Mapping[str, Any]) -> Path:
 
 
 def fill(broker: Broker, shape: Shape, written: Format, events: int) -> Filled:
-    """Make the load and put it on the broker."""
-    made = make_load(shape, written)
-    broker.fill(made, events, shape.partitions)
-    topics = tuple(dict.fromkeys(each.topic for each in made.templates))
-    return Filled(made, events, topics, shape)
+    """Make the load and put it on the broker, once: workloads of one run share what they read."""
+    if shape.publisher not in broker.loads:
+        made = make_load(shape, written)
+        broker.fill(made, events, shape.partitions)
+        broker.loads[shape.publisher] = made
+    load = broker.loads[shape.publisher]
+    topics = tuple(dict.fromkeys(each.topic for each in load.templates))
+    return Filled(load, events, topics, shape)
 
 
 def kafka(broker: Broker, partitions: int) -> Mapping[str, Any]:

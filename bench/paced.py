@@ -49,7 +49,7 @@ def pace(
 def perform_paced(
     contender: Contender, broker: Broker, load: Load, rate: float, log: Path
 ) -> Round:
-    """One round at a steady rate: the CPU time between a quarter of the load and its end."""
+    """One round at a steady rate: the CPU time from a quarter of the load to the last arrival."""
     broker.drop(broker.ends(contender.inputs))
     broker.forget(contender.groups)
     first = broker.ends(contender.due)
@@ -60,12 +60,14 @@ def perform_paced(
         start = int(contender.events * _COUNTED_FROM)
 
         def mark(number: int) -> None:
-            if number in {start, contender.events - 1}:
+            if number == start:
                 marks.append((number, process.cpu_s(), broker.cpu_s(), time.monotonic()))
 
         await_rest(process)
         pace(producer, load, contender.events, rate, mark)
         until(lambda: _arrived(broker, due, first), seconds=_DRAIN_S, look_s=0.1)
+        at = contender.events, process.cpu_s(), broker.cpu_s(), time.monotonic()
+        marks.append(at)
         settle(process, broker, contender)
         process.end()
     last = broker.ends(contender.due)

@@ -25,6 +25,7 @@ _PUBLISHERS: Final = 28
 """Times eleven categories: 308 raw topics."""
 RATE: Final = 4000.0
 _PACED_S: Final = 5
+_ROUNDS: Final = 3
 _PROVINCES: Final = (
     *("13", "14", "15", "21", "22", "23", "32", "33", "34", "35", "36", "37", "41", "42"),
     *("43", "44", "45", "46", "51", "52", "53", "54", "61", "62", "63", "64", "65"),
@@ -59,7 +60,7 @@ def many_shape(name: str) -> Shape:
 def many(bench: Bench) -> Sequence[Figures]:
     """Few and many, at full speed and at a rate, on a broker where topics have one partition."""
     with broker() as own:
-        return _measured(bench._replace(broker=own))
+        return _measured(bench._replace(broker=own, rounds=min(bench.rounds, _ROUNDS)))
 
 
 def _measured(bench: Bench) -> Sequence[Figures]:

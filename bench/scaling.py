@@ -24,6 +24,7 @@ from tracehub.testing.offline import Offline, batches
 
 _BATCH: Final = 1000
 _ONCE: Final = 10_000
+_ROUNDS: Final = 3
 
 
 def offline(bench: Bench) -> Sequence[Figures]:
@@ -87,6 +88,7 @@ def _drive(events: int) -> tuple[float, float]:
 def workers(bench: Bench) -> Sequence[Figures]:
     """One process of the exchange and two, on Kafka, on the same machine as the broker."""
     filled = standard(bench)
+    bench = bench._replace(rounds=min(bench.rounds, _ROUNDS))
     found: dict[int, list[tuple[float, float, float]]] = {1: [], 2: []}
     for number in range(bench.rounds):
         for count in (1, 2) if number % 2 else (2, 1):

@@ -19,6 +19,9 @@ from tracehub.errors import ConfigError
 BATCH_BYTES: Final = 900_000
 """A produced batch; a larger record is a batch of its own."""
 
+FETCH_BYTES: Final = 16 * MAX_RECORD
+"""One answer of a broker, which is in memory two or three times over while it is read."""
+
 _OVERHEAD: Final = 16 * 1024
 _RETENTION_MS: Final = 14 * 24 * 3600 * 1000
 _DAY_MS: Final = 24 * 3600 * 1000
@@ -108,6 +111,7 @@ READER: Final[Mapping[str, Any]] = {
     "auto_offset_reset": "none",
     "isolation_level": "read_committed",
     "max_partition_fetch_bytes": MAX_RECORD + _OVERHEAD,
+    "fetch_max_bytes": FETCH_BYTES,
     "fetch_max_wait_ms": 10,
 }
 """Reading outside groups: what is asked for is there, so there is no reason to wait."""

@@ -13,7 +13,7 @@ from tracehub.bus.port import TopicSpec
 from tracehub.bus.sqlite import SqliteBus
 from tracehub.clock import SystemClock
 from tracehub.errors import RetryError
-from tracehub.model.outcome import Outcome
+from tracehub.model.outcome import Outcome, Retry
 from tracehub.model.record import Received, Record
 
 
@@ -152,3 +152,29 @@ async def test_stop_when_turns_are_under_way_finishes_all_of_them(bus: SqliteBus
         await asyncio.wait_for(task, 10)
     assert await values(bus, "out", 4) == [*"abcd"]
     assert await committed(bus) == 4
+
+
+async def test_batch_when_some_of_it_waits_is_finished_once_the_rest_is_in_the_log(
+    bus: SqliteBus,
+) -> None:
+    ready = asyncio.Event()
+    finished: list[int] = []
+
+    def decide(received: Received) -> Outcome:
+        waits = received.key == b"a" and not ready.is_set()
+        return Retry(RetryError("away")) if waits else copied(received)
+
+    await publish(bus, "a", "b")
+    async with bus.subscribe(["in"], group="g") as subscription:
+        subscription.finished = lambda last: finished.append(last.offset)  # type: ignore[method-assign]  # listened to
+        task = asyncio.create_task(pump(bus, each(decide)).run(subscription))
+        assert await values(bus, "out", 1) == ["b"]
+        async with asyncio.timeout(10):
+            while 1 not in finished:
+                await asyncio.sleep(0.005)
+        assert await committed(bus) == 0
+        ready.set()
+        await committed_at(bus, 2)
+        subscription.stop()
+        await asyncio.wait_for(task, 10)
+    assert max(finished) == 1

@@ -21,9 +21,12 @@ from tracehub.codes.schemes import SCHEMES
 from tracehub.conformance import SCENARIOS
 from tracehub.settings import (
     ConnectionSettings,
+    ConsoleSettings,
+    GrantSettings,
     IndexSettings,
     KafkaSettings,
     OAuthSettings,
+    OidcSettings,
     PrincipalSettings,
     Settings,
     SqliteSettings,
@@ -97,7 +100,7 @@ def _head(*cells: str) -> str:
 
 
 def _settings() -> Iterator[str]:
-    apart = {"bus", "connections", "services", "index"}
+    apart = {"bus", "connections", "services", "index", "console"}
     top = {name for name in Settings.model_fields if name not in apart}
     yield from ("## The hub · 枢纽", "", _head("key", "default", "meaning"))
     yield from _keys(Settings, "", top)
@@ -112,6 +115,9 @@ def _settings() -> Iterator[str]:
         ),
         ("Tokens at the gateway · 网关令牌", "gateway.oauth.", OAuthSettings),
         ("The index · 索引", "index.", IndexSettings),
+        ("The console · 控制台", "console.", ConsoleSettings),
+        ("Login at the console · 控制台登录", "console.oidc.", OidcSettings),
+        ("Who may do what there · 控制台权限", "console.oidc.grants.<value>.", GrantSettings),
         ("A connection · 连接", "connections.<id>.", ConnectionSettings),
     )
     for title, prefix, model in parts:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -43,6 +43,9 @@ ConnectionId = Annotated[str, AfterValidator(_connection_id)]
 
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
+
+
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
 class _Tree(BaseModel):
@@ -203,6 +206,48 @@ class IndexSettings(_Tree):
     retention_days: int = Field(90, ge=1, le=3660, description="For how long; by whole days.")
 
 
+class GrantSettings(_Tree):
+    """What the login provider's word is worth here."""
+
+    role: Literal["viewer", "operator", "auditor"]
+    connection: ConnectionId | Literal[""] = Field("", description="It sees nothing of others.")
+
+
+class OidcSettings(_Tree):
+    """Login by OpenID Connect: authorization code with PKCE."""
+
+    issuer: str = Field(min_length=1, description="As it calls itself in its discovery document.")
+    client_id: str = Field(min_length=1, description="The console's id there.")
+    client_secret: SecretReference = Field(description="The console's secret there.")
+    address: str = Field(
+        pattern=r"^https?://[^/]+$", description="Where browsers reach the console; no final '/'."
+    )
+    claim: str = Field("groups", description="The claim whose values are granted something.")
+    grants: dict[str, GrantSettings] = Field(description="By value of it; the first counts.")
+
+
+class ConsoleSettings(_Tree):
+    """The web pages. The service `console` runs when this is given."""
+
+    host: str = Field("127.0.0.1", description="Where it listens.")
+    port: int = Field(9466, ge=0, le=65535, description="0 = any free port.")
+    metrics: tuple[str, ...] = Field(
+        (), description="/metrics of the hub's other processes; () = this process alone."
+    )
+    session_key: SecretReference | None = Field(
+        None, description="What sessions are signed with; several consoles share one."
+    )
+    oidc: OidcSettings | None = Field(
+        None, description="Without it everybody is operator, on the loopback alone."
+    )
+
+    @model_validator(mode="after")
+    def _closed(self) -> Self:
+        if self.oidc is None and self.host not in LOOPBACK:
+            raise ValueError("without 'oidc' it listens on the loopback alone: use 127.0.0.1")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything in `hub.yaml`."""
 
@@ -227,6 +272,7 @@ class Settings(BaseSettings):
     services: ServiceSettings = ServiceSettings()
     gateway: GatewaySettings = GatewaySettings()
     index: IndexSettings | None = None
+    console: ConsoleSettings | None = None
     connections: dict[ConnectionId, ConnectionSettings] = Field({}, description="By id.")
 
     @classmethod
@@ -249,4 +295,5 @@ class Settings(BaseSettings):
 KafkaSettings.model_rebuild()
 GatewaySettings.model_rebuild()
 IndexSettings.model_rebuild()
+ConsoleSettings.model_rebuild()
 Settings.model_rebuild()

@@ -16,9 +16,12 @@ from tests.deploy.conftest import ROOT
 from tracehub.cli.main import app
 from tracehub.settings import (
     ConnectionSettings,
+    ConsoleSettings,
     GatewaySettings,
+    GrantSettings,
     IndexSettings,
     LimitSettings,
+    OidcSettings,
     PrincipalSettings,
     Settings,
 )
@@ -71,8 +74,18 @@ def test_site_when_a_link_leads_nowhere_is_not_built(
 
 def test_reference_when_made_names_every_setting_metric_and_command() -> None:
     pages = reference.pages()
-    fields = {*Settings.model_fields} - {"bus", "services", "gateway", "index", "connections"}
+    fields = {*Settings.model_fields} - {
+        "bus",
+        "services",
+        "gateway",
+        "index",
+        "console",
+        "connections",
+    }
     fields |= {f"index.{each}" for each in IndexSettings.model_fields}
+    fields |= {f"console.{each}" for each in ConsoleSettings.model_fields}
+    fields |= {f"console.oidc.{each}" for each in OidcSettings.model_fields}
+    fields |= {f"console.oidc.grants.<value>.{each}" for each in GrantSettings.model_fields}
     fields |= {f"gateway.{each}" for each in GatewaySettings.model_fields}
     fields |= {f"gateway.principals.<name>.{each}" for each in PrincipalSettings.model_fields}
     fields |= {f"connections.<id>.{each}" for each in ConnectionSettings.model_fields}

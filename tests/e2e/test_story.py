@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.e2e.test_bad_input import RAW
-from tracehub.app import Edges, open_index, registered, run
+from tracehub.app import Edges, open_index, run
 from tracehub.cli.main import app
 from tracehub.model.record import Record
 from tracehub.services.story import Stories
@@ -31,9 +31,8 @@ async def told(rehearsal: Rehearsal) -> None:
     index = rehearsal.settings.index
     assert index is not None
     await rehearsal.bus.publish([Record(RAW, b"", each, (), 0) for each in (GOOD, BROKEN)])
-    judged = await registered(rehearsal.settings)
     async with open_index(index) as store, asyncio.timeout(30):
-        stories = Stories(store, rehearsal.bus, judged.normaliser, judged.table, judged.connections)
+        stories = Stories(store)
         while True:
             good, broken = await stories.find(ID), await stories.find(f"{RAW}/0/1/0")
             if good and len(good[0].receipts) == len(RECEIVERS) and broken:

@@ -35,6 +35,7 @@ class Edges:
     chance: random.Random = field(default_factory=random.SystemRandom)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     loaded: Callable[[], None] = lambda: None
+    addresses: dict[str, str] = field(default_factory=dict)
     health: Health = field(init=False)
 
     def __post_init__(self) -> None:

@@ -24,6 +24,7 @@ EXCHANGE: Final = "exchange"
 OPERATOR: Final = "operator"
 GATEWAY: Final = "gateway"
 INDEX: Final = "index"
+CONSOLE: Final = "console"
 INDEXED: Final = ("event.", "receipt.", "dead-letter.")
 """How the topics begin that the index reads."""
 
@@ -52,6 +53,8 @@ def rights(settings: Settings) -> Mapping[str, tuple[Right, ...]]:
     }
     if settings.index is not None:
         found[INDEX] = tuple(_index(names))
+    if settings.console is not None:
+        found[CONSOLE] = tuple(_console(names))
     for each in settings.models():
         settled = settings.connections[each.id]
         if each.receives:
@@ -86,6 +89,11 @@ def _exchange(names: Sequence[str]) -> Iterator[Right]:
 def _index(names: Sequence[str]) -> Iterator[Right]:
     yield from _of(names, READ, *INDEXED)
     yield Right("group", INDEX, READ)
+
+
+def _console(names: Sequence[str]) -> Iterator[Right]:
+    yield from _of(names, READ, "raw.", "deliver.", "dead-letter.")
+    yield from _of(names, BOTH, topics.control(topics.REPLAY))
 
 
 def _operator(names: Sequence[str]) -> Iterator[Right]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from tracehub.app.console import serve_console
 from tracehub.app.drive import backoff, drive
 from tracehub.app.edges import Edges, open_bus, read_secret, topic_specs
 from tracehub.app.gateway import serve_gateway
@@ -36,7 +37,7 @@ from tracehub.services.trail import Trail
 from tracehub.services.watch import Watch
 from tracehub.settings import ConnectionSettings, Settings
 
-SERVICES: Final = ("exchange", "deliver", "collect", "gateway", "index")
+SERVICES: Final = ("exchange", "deliver", "collect", "gateway", "index", "console")
 _MARK_EVERY_S: Final = 3.0
 _LOOK_EVERY_S: Final = 1.0
 
@@ -71,6 +72,8 @@ async def run(
                 group.create_task(serve_gateway(settings, judged, bus, edges))
             if "index" in services and settings.index is not None:
                 group.create_task(serve_index(settings, settings.index, judged, bus, edges))
+            if "console" in services and settings.console is not None:
+                group.create_task(serve_console(settings, settings.console, judged, bus, edges))
             for connection in served:
                 settled = settings.connections[connection.id]
                 if "deliver" in services and connection.receives and settled.url:

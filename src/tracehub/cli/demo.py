@@ -31,6 +31,7 @@ from tracehub.testing.rehearsal import Rehearsal, Show, perform, stage
 
 KEPT = Path("tracehub-demo")
 _LINE_S = 2.0
+_LOOK_S = 0.05
 _CLOCK = SystemClock()
 Engine = Literal["sqlite", "kafka"]
 
@@ -166,16 +167,21 @@ def _print_summary(summary: Mapping[str, Any]) -> None:
 
 async def _stay(rehearsal: Rehearsal) -> None:
     """Go on until interrupted, so that a visitor can publish events of their own."""
+    edges = Edges(silent())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, edges.stopping.set)
+    hub = asyncio.create_task(run(rehearsal.settings, SERVICES, edges))
+    while "console" not in edges.addresses and not hub.done():
+        await _CLOCK.sleep(_LOOK_S)
     path = rehearsal.settings_file
     console().print(
-        f"\nHub and systems go on; the settings are in {path}. In another terminal try\n"
+        f"\nHub and systems go on; the settings are in {path}.\n"
+        f"The console: {edges.addresses.get('console', 'not started')}\n"
+        "In another terminal try\n"
         f"  tracehub connections -c {path}\n"
         f"  tracehub dead-letters list -c {path}\n"
         f"  tracehub feed EVENT.json --category food --connection provincial/zhejiang -c {path}\n"
         "Ctrl-C ends it."
     )
-    edges = Edges(silent())
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, edges.stopping.set)
-    await run(rehearsal.settings, SERVICES, edges)
+    await hub

@@ -12,7 +12,7 @@ from tracehub.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from tracehub.cli.screen import NO, console, ends_well, print_json
 from tracehub.errors import ConfigError
 from tracehub.model.instant import utc
-from tracehub.services.story import Stories
+from tracehub.services.story import Stories, Today
 from tracehub.settings import Settings
 from tracehub.settings_load import load_settings
 from tracehub.telemetry.log import silent
@@ -48,14 +48,14 @@ async def _found(settings: Settings, wanted: str) -> list[dict[str, Any]]:
         open_bus(settings, Edges(silent()).clock) as bus,
         open_index(settings.index) as index,
     ):
-        stories = Stories(index, bus, judged.normaliser, judged.table, judged.connections)
+        today = Today(bus, judged.normaliser, judged.table, judged.connections)
         told = []
-        for each in await stories.find(wanted):
-            today = await stories.judged(each.place)
-            explanation = today.explanation.to_dict() if today.explanation else None
+        for each in await Stories(index).find(wanted):
+            said = await today.judged(each.place)
+            explanation = said.explanation.to_dict() if said.explanation else None
             now = {
-                "verdict": today.verdict,
-                "reasons": [reason._asdict() for reason in today.reasons],
+                "verdict": said.verdict,
+                "reasons": [reason._asdict() for reason in said.reasons],
                 "routes": explanation,
             }
             told.append({**each.to_dict(), "today": now})

@@ -76,13 +76,9 @@ GONE: Final = Judged("", (), None)
 
 @dataclass(frozen=True, slots=True)
 class Stories:
-    """Tells stories."""
+    """Finds stories."""
 
     index: Index
-    bus: Bus
-    normaliser: Normaliser
-    table: RouteTable
-    connections: Mapping[str, Connection]
 
     async def find(self, text: str) -> Sequence[Story]:
         """The stories of an event id, a code of a thing, a party, a batch, or a raw place.
@@ -106,6 +102,16 @@ class Stories:
         chosen = list(places)[:MOST_STORIES]
         entries = await self.index.find({term("place", each) for each in chosen})
         return [_story(place, entries) for place in chosen if place.startswith("raw.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Says what today's rules would make of a raw record."""
+
+    bus: Bus
+    normaliser: Normaliser
+    table: RouteTable
+    connections: Mapping[str, Connection]
 
     async def judged(self, place: str) -> Judged:
         """What today's rules say of the event at a raw place.

@@ -26,6 +26,7 @@ from tracehub.testing.systems import (
 )
 
 CATEGORIES = ("food", "drug", "agri-food")
+_WATCHED = {"index": {"path": "index.db"}, "console": {"port": 0}}
 _REGIONS = {"zhejiang": "330000", "guangdong": "440000", "sichuan": "510000"}
 
 
@@ -105,7 +106,7 @@ def write_settings(
     tree = {
         "bus": dict(bus),
         "services": {"http_port": http_port, "log_level": "warning", "flood_rest_s": 1.0},
-        "index": {"path": "index.db"},
+        **_WATCHED,
         "connections": connections,
     }
     path = directory / "hub.yaml"

@@ -26,6 +26,7 @@ def allow(member: Member, size: int) -> None:
 async def test_hub_when_its_disk_is_full_waits_and_loses_nothing(tmp_path: Path) -> None:
     cast = Cast(("exchange", "deliver"))
     async with staged(tmp_path, EMBEDDED, 5, cast) as (run, supervisor, _, _):
+        run.batch, run.ahead = 250, 500  # so that there is work when the disk is full
         watching = asyncio.create_task(run.watch())
         publishing = asyncio.create_task(run.publish(2500))
         for number, member in enumerate(supervisor.members, 1):

@@ -32,6 +32,7 @@ async def found_in(run: Run) -> Mapping[str, Sequence[str]]:
 async def test_hub_when_it_may_lose_records_is_caught(tmp_path: Path, fault: str) -> None:
     async with staged(tmp_path, EMBEDDED, 3, cast(fault)) as (run, supervisor, _, _):
         exchange = supervisor.members[0]
+        run.batch, run.ahead = 250, 4000
         watching = asyncio.create_task(run.watch())
         publishing = asyncio.create_task(run.publish(3 * EVENTS))
         for number in range(1, 6):
@@ -62,6 +63,7 @@ async def test_hub_when_it_does_not_see_repeats_or_tell_ends_is_caught(
     setting = staged(tmp_path, EMBEDDED, 4, cast(faults), deduplicate=False)
     async with setting as (run, _, _, _):
         run.repeated = 0.0
+        run.batch, run.ahead = 250, 4000
         watching = asyncio.create_task(run.watch())
         await run.publish(EVENTS)
         await run.close()

@@ -32,8 +32,6 @@ from tracehub.testing.systems import Ledger, System
 from tracehub.testing.traffic import Sent, traffic
 
 SERVICES: Final = ("exchange", "exchange", "deliver", "deliver")
-_BATCH: Final = 1000
-_AHEAD: Final = 12_000
 _ENDLESS: Final = 1_000_000_000
 _TRICKLE: Final = 500
 _TRICKLE_S: Final = 1.0
@@ -86,6 +84,8 @@ class Run:
     seed: int
     bad: float = 0.01
     repeated: float = 0.01
+    batch: int = 1000
+    ahead: int = 12_000
     history: History = field(default_factory=History)
     progress: Progress = field(default_factory=Progress)
     acknowledged: int = 0
@@ -99,9 +99,9 @@ class Run:
         """
         loop = asyncio.get_running_loop()
         records = self._records(events, self.seed)
-        while batch := list(islice(records, _BATCH)):
+        while batch := list(islice(records, self.batch)):
             await self.send(batch)
-            while self.acknowledged - self.progress.judged > _AHEAD:
+            while self.acknowledged - self.progress.judged > self.ahead:
                 await asyncio.sleep(0.05)
             if loop.time() > until_s:
                 return

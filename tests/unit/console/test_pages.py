@@ -72,6 +72,8 @@ async def test_dead_letter_when_opened_marks_what_is_wrong_in_its_bytes(house: H
         r'class="wrong">[^<]*&#34;action&#34;[^<]*</mark>\s+◀ epcis/action', found.text
     )
     assert "must be repaired first" in found.text
+    shown = found.text.partition("<pre")[2].partition("</pre>")[0]
+    assert len(shown.splitlines()) > 20
 
 
 async def test_dead_letters_when_filtered_are_those_that_fit(house: House) -> None:

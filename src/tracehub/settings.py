@@ -176,7 +176,7 @@ class OAuthSettings(_Tree):
 
 
 class GatewaySettings(_Tree):
-    """The HTTP way in. It runs when there are principals."""
+    """The HTTP way in. It runs when there are principals or operators."""
 
     host: str = Field("127.0.0.1", description="Where it listens.")
     port: int = Field(9465, ge=0, le=65535, description="0 = any free port.")
@@ -188,6 +188,9 @@ class GatewaySettings(_Tree):
     )
     oauth: OAuthSettings | None = Field(None, description="Tokens of an issuer of yours.")
     principals: dict[str, PrincipalSettings] = Field({}, description="Publishers by name.")
+    operators: dict[str, Sha256] = Field(
+        {}, description="Who may pause, resume and drain connections: SHA-256 of a key, by name."
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

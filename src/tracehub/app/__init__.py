@@ -1,6 +1,7 @@
 """Wiring: settings in, running services out. Nothing else constructs things."""
 
 from tracehub.app.asyncapi import asyncapi
+from tracehub.app.connections import line
 from tracehub.app.edges import Edges, open_bus, topic_specs
 from tracehub.app.index import open_index
 from tracehub.app.judgement import (
@@ -11,8 +12,9 @@ from tracehub.app.judgement import (
     region_table,
     registered,
 )
+from tracehub.app.reload import run_reloading
 from tracehub.app.rights import Right, principal, rights
-from tracehub.app.run import SERVICES, exchange_stage, line, run
+from tracehub.app.run import SERVICES, exchange_stage, run
 from tracehub.app.workers import Workers, orphaned
 
 __all__ = [
@@ -35,5 +37,6 @@ __all__ = [
     "registered",
     "rights",
     "run",
+    "run_reloading",
     "topic_specs",
 ]

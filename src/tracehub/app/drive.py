@@ -7,15 +7,17 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from tracehub.app.edges import Edges
-from tracehub.bus.port import Bus
+from tracehub.bus.port import Bus, Subscription
 from tracehub.errors import RejectError
 from tracehub.model.outcome import Outcome
 from tracehub.model.record import Received, Record
 from tracehub.services.pump import Pump
+from tracehub.services.standing import Standing
 
 _BACKOFF_S: Final = 0.1
 _BACKOFF_MAX_S: Final = 5.0
 _LAG_EVERY_S: Final = 5.0
+_LAG_SOON_S: Final = 0.5
 
 
 class Driven(Protocol):
@@ -47,8 +49,18 @@ def backoff(edges: Edges) -> Callable[[int], float]:
     return edges.backoff(_BACKOFF_S, _BACKOFF_MAX_S)
 
 
-async def drive(name: str, names: Sequence[str], stage: Driven, bus: Bus, edges: Edges) -> None:
-    """Join the group and run until the wish to stop; `name` is also the group's."""
+async def drive(  # noqa: PLR0913, PLR0917 - what a service is, and what it works with
+    name: str,
+    names: Sequence[str],
+    stage: Driven,
+    bus: Bus,
+    edges: Edges,
+    standing: Standing | None = None,
+) -> None:
+    """Join the group and run until the wish to stop; `name` is also the group's.
+
+    With a `standing` its lag is kept up to date.
+    """
     pump = Pump(
         name,
         bus,
@@ -65,17 +77,25 @@ async def drive(name: str, names: Sequence[str], stage: Driven, bus: Bus, edges:
         edges.stopping,
     )
     async with bus.subscribe(names, group=name) as subscription, asyncio.TaskGroup() as group:
-
-        async def stop() -> None:
-            await edges.stopping.wait()
-            subscription.stop()
-
-        async def watch() -> None:
-            while True:
-                edges.metrics.show_lag(await subscription.lag())
-                await edges.clock.sleep(_LAG_EVERY_S)
-
-        helpers = [group.create_task(stop()), group.create_task(watch())]
+        beside = [
+            group.create_task(_stop(subscription, edges)),
+            group.create_task(_watch(subscription, edges, standing)),
+        ]
         await pump.run(subscription)
-        for helper in helpers:
-            helper.cancel()
+        for each in beside:
+            each.cancel()
+
+
+async def _stop(subscription: Subscription, edges: Edges) -> None:
+    await edges.stopping.wait()
+    subscription.stop()
+
+
+async def _watch(subscription: Subscription, edges: Edges, standing: Standing | None) -> None:
+    """Show the lag, again and again."""
+    while True:
+        lag = await subscription.lag()
+        edges.metrics.show_lag(lag)
+        if standing is not None:
+            standing.lag = sum(lag.values()) if subscription.assigned() else None
+        await edges.clock.sleep(_LAG_EVERY_S if standing is None else _LAG_SOON_S)

@@ -58,6 +58,7 @@ def topic_specs(settings: Settings) -> tuple[TopicSpec, ...]:
         topics.control(topics.REPLAY): False,
         topics.control(topics.CATALOGUE): True,
         topics.control(topics.RULES): True,
+        topics.control(topics.CONNECTIONS): True,
     }
     for connection in settings.models():
         for category in connection.categories:
@@ -71,6 +72,7 @@ def topic_specs(settings: Settings) -> tuple[TopicSpec, ...]:
         if connection.publishes and settings.connections[connection.id].collect_every_s:
             names[topics.state_collect(connection.id)] = True
         names[topics.dead_letter(connection.id)] = False
+        names[topics.state_connection(connection.id)] = True
     return tuple(TopicSpec(name, partitions, compacted) for name, compacted in names.items())
 
 

@@ -48,7 +48,7 @@ def rights(settings: Settings) -> Mapping[str, tuple[Right, ...]]:
     names = [spec.name for spec in topic_specs(settings)]
     found = {
         EXCHANGE: tuple(_exchange(names)),
-        GATEWAY: tuple(_of(names, BOTH, "raw.")),
+        GATEWAY: tuple(_gateway(settings)),
         OPERATOR: tuple(_operator(names)),
     }
     if settings.index is not None:
@@ -96,8 +96,19 @@ def _console(names: Sequence[str]) -> Iterator[Right]:
     yield from _of(names, BOTH, topics.control(topics.REPLAY))
 
 
+def _gateway(settings: Settings) -> Iterator[Right]:
+    """It finds documents again where they lie; of connections without a principal it sees none."""
+    served = {each.connection for each in settings.gateway.principals.values()}
+    for connection in settings.models():
+        for category in connection.categories if connection.id in served else ():
+            yield Right("topic", topics.raw(category, connection.id), BOTH)
+    yield Right("topic", topics.control(topics.CONNECTIONS), BOTH)
+    for connection in settings.models():
+        yield Right("topic", topics.state_connection(connection.id), READ)
+
+
 def _operator(names: Sequence[str]) -> Iterator[Right]:
-    yield from _of(names, READ, "dead-letter.", "receipt.")
+    yield from _of(names, READ, "dead-letter.", "receipt.", "state.connection.")
     yield from _of(names, BOTH, "control.")
 
 
@@ -107,7 +118,14 @@ def _deliver(connection: Connection) -> Iterator[Right]:
     yield Right("topic", topics.receipt(connection.id), WRITE)
     yield Right("topic", topics.dead_letter(connection.id), WRITE)
     yield Right("topic", topics.state_deliver(connection.id), BOTH)
+    yield from _kept(connection)
     yield Right("group", own, READ)
+
+
+def _kept(connection: Connection) -> Iterator[Right]:
+    """What every service of a connection follows and tells."""
+    yield Right("topic", topics.control(topics.CONNECTIONS), READ)
+    yield Right("topic", topics.state_connection(connection.id), WRITE)
 
 
 def _reads(connection: Connection) -> Iterator[Right]:
@@ -120,6 +138,7 @@ def _publishes(connection: Connection, *, collected: bool) -> Iterator[Right]:
         yield Right("topic", topics.raw(category, connection.id), WRITE)
     if collected:
         yield Right("topic", topics.state_collect(connection.id), BOTH)
+        yield from _kept(connection)
         yield Right("group", topics.collect_group(connection.id), READ)
 
 

@@ -3,39 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from importlib.metadata import version
 from typing import Final
 
-from pydantic import ValidationError
-
+from tracehub.app.connections import collecting, delivering
 from tracehub.app.console import serve_console
-from tracehub.app.drive import backoff, drive
-from tracehub.app.edges import Edges, open_bus, read_secret, topic_specs
+from tracehub.app.drive import drive
+from tracehub.app.edges import Edges, open_bus, topic_specs
 from tracehub.app.gateway import serve_gateway
 from tracehub.app.index import serve_index
 from tracehub.app.judgement import Judgement, registered
+from tracehub.app.kept import Kept, Work, follow, member
 from tracehub.app.rights import used
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
-from tracehub.connect.guard import Guard, Limits
-from tracehub.connect.load import load_type
-from tracehub.connect.port import ConnectorType, Line
-from tracehub.connect.secret import secrets_of
 from tracehub.errors import ConfigError, RetryError
 from tracehub.model.connection import Connection
 from tracehub.services.checkpoint import Checkpoints
-from tracehub.services.collect import Collect
 from tracehub.services.dead_letter import Writer
-from tracehub.services.deliver import Deliver
 from tracehub.services.editions import Editions
 from tracehub.services.exchange import Exchange
 from tracehub.services.flood import Floods
 from tracehub.services.put_back import PutBack
+from tracehub.services.standing import Standing
 from tracehub.services.switches import Switches
 from tracehub.services.trail import Trail
-from tracehub.services.watch import Watch
-from tracehub.settings import ConnectionSettings, Settings
+from tracehub.services.wishes import Wishes
+from tracehub.settings import Settings
 
 SERVICES: Final = ("exchange", "deliver", "collect", "gateway", "index", "console")
 _MARK_EVERY_S: Final = 3.0
@@ -59,6 +55,7 @@ async def run(
     """
     judged = await registered(settings)
     served = _served(judged, only)
+    edges.metrics.build.clear()
     edges.metrics.build.labels(version("tracehub"), judged.version.hex(), judged.codec.engine).set(
         1
     )
@@ -68,18 +65,17 @@ async def run(
         async with asyncio.TaskGroup() as group:
             if "exchange" in services:
                 group.create_task(_exchange(settings, judged, bus, edges))
-            if "gateway" in services and settings.gateway.principals:
+            if "gateway" in services and (
+                settings.gateway.principals or settings.gateway.operators
+            ):
                 group.create_task(serve_gateway(settings, judged, bus, edges))
             if "index" in services and settings.index is not None:
                 group.create_task(serve_index(settings, settings.index, judged, bus, edges))
             if "console" in services and settings.console is not None:
                 group.create_task(serve_console(settings, settings.console, judged, bus, edges))
-            for connection in served:
-                settled = settings.connections[connection.id]
-                if "deliver" in services and connection.receives and settled.url:
-                    group.create_task(_deliver(connection, settled, judged, bus, edges))
-                if "collect" in services and connection.publishes and settled.collect_every_s:
-                    group.create_task(_collect(connection, settled, bus, edges))
+            works = list(_works(settings, services, judged, served, bus))
+            if works:
+                group.create_task(_kept(works, bus, edges))
 
 
 def _served(judged: Judgement, only: Collection[str]) -> Sequence[Connection]:
@@ -89,6 +85,36 @@ def _served(judged: Judgement, only: Collection[str]) -> Sequence[Connection]:
             f"--connection {unknown[0]}: not in the configuration; see `tracehub connections`"
         )
     return [each for each in judged.connections.values() if not only or each.id in only]
+
+
+def _works(
+    settings: Settings,
+    services: Sequence[str],
+    judged: Judgement,
+    served: Sequence[Connection],
+    bus: Bus,
+) -> Iterator[tuple[str, str, Work]]:
+    """Connection, service and work of all that is served for single connections."""
+    for connection in served:
+        settled = settings.connections[connection.id]
+        if "deliver" in services and connection.receives and settled.url:
+            yield connection.id, "deliver", partial(delivering, connection, settled, judged, bus)
+        if "collect" in services and connection.publishes and settled.collect_every_s:
+            yield connection.id, "collect", partial(collecting, connection, settled, bus)
+
+
+async def _kept(works: Sequence[tuple[str, str, Work]], bus: Bus, edges: Edges) -> None:
+    """Run the services of connections while operators want them to run."""
+    wishes = Wishes(bus)
+    await wishes.look()
+    async with asyncio.TaskGroup() as group:
+        following = group.create_task(follow(wishes, edges))
+        keeping = [
+            group.create_task(Kept(Standing(name, service, member()), wishes, bus, edges).run(work))
+            for name, service, work in works
+        ]
+        await asyncio.wait(keeping)
+        following.cancel()
 
 
 def exchange_stage(settings: Settings, judged: Judgement, bus: Bus, edges: Edges) -> Exchange:
@@ -152,107 +178,3 @@ async def _follow(editions: Editions, edges: Edges) -> None:
             await editions.look()
         except RetryError as error:
             edges.log.warning("catalogue_delayed", error=error.text)
-
-
-async def _deliver(
-    connection: Connection,
-    settled: ConnectionSettings,
-    judged: Judgement,
-    bus: Bus,
-    edges: Edges,
-) -> None:
-    kind = load_type(connection.type)
-    if kind.open is None:
-        return
-    lined = line(connection, settled, kind, edges)
-    async with kind.open(lined) as connector:
-        limits = settled.limits
-        guard = Guard(
-            connector,
-            limits=_limits(settled, kind),
-            clock=edges.clock,
-            backoff=edges.backoff(limits.backoff_s, limits.backoff_max_s),
-            on_state=lambda state: edges.metrics.show_state(connection.id, state),
-            secrets=secrets_of(lined.config),
-        )
-        deliver = Deliver(
-            connection.id,
-            connection.disclosure,
-            guard,
-            judged.codec,
-            judged.catalogue,
-            Writer(judged.catalogue, "deliver", judged.version),
-            edges.clock,
-            edges.metrics,
-            Watch(bus, Checkpoints(bus, topics.state_deliver(connection.id))),
-            edges.log.bind(connection=connection.id),
-        )
-        name = topics.deliver(connection.id)
-        await drive(name, [name], deliver, bus, edges)
-
-
-async def _collect(
-    connection: Connection, settled: ConnectionSettings, bus: Bus, edges: Edges
-) -> None:
-    kind = load_type(connection.type)
-    if kind.open_collector is None:
-        raise ConfigError(
-            f"connections.{connection.id}.collect_every_s: type {kind.name} can't be asked; "
-            "remove the key, the system publishes by itself"
-        )
-    async with kind.open_collector(line(connection, settled, kind, edges)) as collector:
-        name = f"collect.{connection.id}"
-        loop = Collect(
-            connection.id,
-            connection.categories,
-            collector,
-            bus,
-            edges.clock,
-            settled.collect_every_s,
-            backoff(edges),
-            edges.log.bind(service=name),
-            edges.health.pulse(name),
-            edges.stopping,
-        )
-        await loop.run()
-
-
-def line(
-    connection: Connection, settled: ConnectionSettings, kind: ConnectorType, edges: Edges
-) -> Line:
-    """What the connector gets to work with, its settings checked and its secrets read.
-
-    Raises:
-        ConfigError: its settings do not fit the connector type.
-    """
-    where = f"connections.{connection.id}"
-    secrets = {
-        name: read_secret(reference, f"{where}.secrets.{name}")
-        for name, reference in settled.secrets.items()
-    }
-    try:
-        config = kind.config(
-            **{
-                "url": settled.url.rstrip("/"),
-                "timeout_s": settled.limits.deadline_s,
-                **settled.config,
-                **secrets,
-            }
-        )
-    except ValidationError as error:
-        faults = [
-            f"{where}.{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()
-        ]
-        raise ConfigError("\n".join(faults)) from None
-    return Line(connection.id, config, edges.clock)
-
-
-def _limits(settled: ConnectionSettings, kind: ConnectorType) -> Limits:
-    limits = settled.limits
-    return Limits(
-        rate_per_s=limits.rate_per_s,
-        batch=min(limits.batch, kind.max_batch),
-        deadline_s=limits.deadline_s,
-        breaker_failures=limits.breaker_failures,
-        breaker_reset_s=limits.breaker_reset_s,
-    )

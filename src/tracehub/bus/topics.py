@@ -15,6 +15,8 @@ CATALOGUE: Final = "catalogue"
 """The control topic of product lists."""
 RULES: Final = "rules"
 """The control topic that says from which raw offset on which edition of the catalogue holds."""
+CONNECTIONS: Final = "connections"
+"""The control topic of what operators want of each connection; compacted."""
 
 
 def raw(category: str, connection: str) -> str:
@@ -60,6 +62,11 @@ def state_collect(connection: str) -> str:
 def collect_group(connection: str) -> str:
     """The group whose members take turns in asking one connection's system."""
     return f"collect.{_dotted(connection)}"
+
+
+def state_connection(connection: str) -> str:
+    """How the services of one connection are doing; compacted."""
+    return f"state.connection.{_dotted(connection)}"
 
 
 def source_of(topic: str) -> tuple[str, str]:

@@ -137,22 +137,3 @@ async def _create(settings: Settings) -> None:
     edges = Edges(silent())
     async with open_bus(settings, edges.clock) as bus:
         await bus.ensure(topic_specs(settings))
-
-
-def connections(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
-    """List every connection: what it sends, receives and may see."""
-    with ends_well():
-        settings = load_settings(config)
-        rows = [
-            {
-                "connection": each.id,
-                "tier": each.tier,
-                "region": each.region,
-                "direction": settings.connections[each.id].direction,
-                "disclosure": each.disclosure,
-                "categories": list(each.categories),
-                "url": settings.connections[each.id].url,
-            }
-            for each in settings.models()
-        ]
-        print_rows(rows, as_json=as_json, title="Connections")

@@ -12,6 +12,7 @@ from tracehub.cli import (
     catalogue,
     codes,
     conformance,
+    connections,
     connector,
     convert,
     dead_letters,
@@ -40,7 +41,6 @@ app.command("check")(hub.check)
 app.command("feed")(hub.feed)
 app.command("topics")(hub.topics)
 app.command("rights")(rights.rights)
-app.command("connections")(hub.connections)
 app.command("conformance")(conformance.conformance)
 app.command("conformance-verify")(conformance.conformance_verify)
 app.command("receipts")(receipts.receipts)
@@ -52,6 +52,7 @@ app.command("convert")(convert.convert)
 app.command("bench")(bench.bench)
 app.command("hash")(hashes.hash_events)
 app.add_typer(connector.app, name="connector")
+app.add_typer(connections.app, name="connections")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(codes.app, name="codes")
 app.add_typer(catalogue.app, name="catalogue")

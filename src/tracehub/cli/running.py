@@ -15,8 +15,7 @@ from typing import Annotated, Any, Final
 import typer
 import uvloop
 
-from tracehub.app import SERVICES, Edges, Workers, orphaned
-from tracehub.app import run as run_services
+from tracehub.app import SERVICES, Edges, Workers, orphaned, run_reloading
 from tracehub.cli.options import DEFAULT_CONFIG, ConfigFile
 from tracehub.cli.screen import ends_well
 from tracehub.errors import ConfigError
@@ -57,7 +56,7 @@ def run(
         if workers > 1:
             work = _run_workers(settings, workers, _shared(chosen, only, config))
         else:
-            work = _run(settings, chosen, only, beside)
+            work = _run(config, settings, chosen, only, beside)
         in_time = uvloop.run(work)
     if not in_time:
         raise typer.Exit(_OVERTIME)
@@ -80,7 +79,11 @@ def _shared(services: Sequence[str], only: Collection[str], config: Path) -> Seq
 
 
 async def _run(
-    settings: Settings, services: list[str], only: Collection[str], socket: Path | None
+    config: Path,
+    settings: Settings,
+    services: Sequence[str],
+    only: Collection[str],
+    socket: Path | None,
 ) -> bool:
     """True when the shutdown ended within its deadline."""
     edges = Edges(logger(settings.services.log_level), loaded=_keep_what_is_loaded)
@@ -90,7 +93,7 @@ async def _run(
     async with _stoppable(edges), serving(app, *address, **uds) as port:
         edges.log.info("hub_started", services=services, http_port=port)
         watching = None if socket is None else asyncio.create_task(orphaned(edges.stopping))
-        work = run_services(settings, services, edges, only)
+        work = run_reloading(config, settings, services, edges, only)
         with counted(edges.metrics):
             in_time = await _finished(work, edges, settings.services.drain_s)
         if watching is not None:

@@ -39,7 +39,11 @@ def test_topics_when_derived_follow_direction_and_category() -> None:
     assert "deliver.third.b" not in names
     assert {spec.name for spec in specs if spec.compacted} == {
         "control.catalogue",
+        "control.connections",
         "control.rules",
+        "state.connection.provincial.a",
+        "state.connection.third.b",
+        "state.connection.lab.c",
         "state.exchange",
         "state.deliver.provincial.a",
         "state.collect.lab.c",

@@ -52,7 +52,9 @@ def test_part_of_a_connection_when_it_has_rights_has_them_on_its_own_alone() -> 
     for user, found in rights(settings()).items():
         part, _, connection = user.partition(".")
         if connection:
-            assert all(each.name.rstrip(".").endswith(f".{connection}") for each in found), part
+            own = [each for each in found if each.name != "control.connections"]
+            assert all(each.name.rstrip(".").endswith(f".{connection}") for each in own), part
+            assert not names(found, "Write") & {"control.connections"}, part
 
 
 def test_topics_that_a_process_uses_are_those_it_has_rights_on() -> None:
@@ -64,7 +66,13 @@ def test_topics_that_a_process_uses_are_those_it_has_rights_on() -> None:
         "receipt.central.n",
         "dead-letter.central.n",
         "state.deliver.central.n",
+        "state.connection.central.n",
+        "control.connections",
     }
     everything = used(chosen, ["exchange", "deliver", "collect"], chosen.models())
     unused = {each.name for each in topic_specs(chosen)} - {each.name for each in everything}
-    assert unused == {"receipt.provincial.a-b", "state.deliver.provincial.a-b"}
+    assert unused == {
+        "receipt.provincial.a-b",
+        "state.deliver.provincial.a-b",
+        "state.connection.provincial.a-b",
+    }

@@ -1,0 +1,112 @@
+"""Operating connections over HTTP, with Kafka Connect's verbs: pause, resume, and drain.
+
+Only operators may. Must not know how a service is stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+from tracehub.bus.port import Bus
+from tracehub.clock import Clock
+from tracehub.errors import RetryError
+from tracehub.gateway import problem
+from tracehub.gateway.openapi import documented
+from tracehub.gateway.problem import ProblemError
+from tracehub.services.connections import status
+from tracehub.services.wishes import DRAIN, PAUSE, RUN, Wishes, publish_wish
+
+T = TypeVar("T")
+_VERBS: Final = {"pause": PAUSE, "resume": RUN, "drain": DRAIN}
+
+
+@dataclass(frozen=True, slots=True)
+class Operators:
+    """Who may operate which connections, on which log.
+
+    Attributes:
+        keys: name of an operator by the SHA-256 of its key, in hex.
+        connections: every connection that there is.
+    """
+
+    keys: Mapping[str, str]
+    connections: Collection[str]
+    bus: Bus
+    clock: Clock
+
+    def name(self, request: Request) -> str:
+        """The operator that asks.
+
+        Raises:
+            ProblemError: 401.
+        """
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        key = token if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
+        found = self.keys.get(hashlib.sha256(key.encode("utf-8", "replace")).hexdigest())
+        if found is None:
+            raise ProblemError(problem.UNKNOWN_CALLER, "send an operator's key")
+        return found
+
+    def known(self, kind: str, name: str) -> str:
+        """The id of a connection.
+
+        Raises:
+            ProblemError: 404.
+        """
+        connection = f"{kind}/{name}"
+        if connection not in self.connections:
+            raise ProblemError(problem.ABSENT, f"there is no connection {connection}")
+        return connection
+
+
+def add_operating(app: FastAPI, operators: Operators) -> None:
+    """Add the paths."""
+
+    @app.get("/connectors", response_model=list[str], **documented(()))
+    async def connectors(request: Request) -> Response:
+        """Every connection's id."""
+        operators.name(request)
+        return JSONResponse(sorted(operators.connections))
+
+    @app.get("/connectors/{kind}/{name}/status", **documented((), 404))
+    async def connector_status(request: Request, kind: str, name: str) -> dict[str, Any]:
+        """What is wanted of a connection, how its services are, its last error, and its lag."""
+        operators.name(request)
+        connection = operators.known(kind, name)
+        wishes = Wishes(operators.bus)
+        await _answered(wishes.look())
+        return dict(await _answered(status(operators.bus, wishes, connection)))
+
+    for verb, wish in _VERBS.items():
+        app.add_api_route(
+            f"/connectors/{{kind}}/{{name}}/{verb}",
+            _asking(operators, wish),
+            methods=["PUT"],
+            status_code=202,
+            name=verb,
+            **documented((), 404),
+        )
+
+
+def _asking(operators: Operators, wish: str) -> Any:
+    async def ask(request: Request, kind: str, name: str) -> Response:
+        by = operators.name(request)
+        connection = operators.known(kind, name)
+        await _answered(publish_wish(operators.bus, connection, wish, by, operators.clock))
+        return Response(status_code=202)
+
+    ask.__doc__ = f"Ask a connection to {wish}; 202 when the log has it, its services follow."
+    return ask
+
+
+async def _answered(work: Awaitable[T]) -> T:
+    try:
+        return await work
+    except RetryError as error:
+        raise ProblemError(problem.LOG, error.text, after_s=2.0) from None

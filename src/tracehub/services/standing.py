@@ -1,0 +1,76 @@
+"""Standing: how one connection's services are doing, told on a topic of the connection's own.
+
+Whoever may read the topic sees it without asking a process. Must not know who does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import orjson
+
+from tracehub.bus import topics
+from tracehub.bus.port import Bus
+from tracehub.model.record import Record
+from tracehub.services.waiting import whole
+
+RUNNING: Final = "RUNNING"
+PAUSED: Final = "PAUSED"
+_PARTITION: Final = 0
+
+
+@dataclass(slots=True)
+class Standing:
+    """One service of one connection in one process; Kafka Connect's words for states.
+
+    Attributes:
+        connection, service, member: whose it is.
+        state: `RUNNING` or `PAUSED`.
+        breaker: of the guard: closed, open, half-open; empty where there is none.
+        lag: records that wait on the partitions of this process; None while it owns none.
+        error: what went wrong last; empty when nothing did since the start.
+        error_at, at: when that was, and when this was told, ms.
+    """
+
+    connection: str
+    service: str
+    member: str
+    state: str = RUNNING
+    breaker: str = ""
+    lag: int | None = None
+    error: str = ""
+    error_at: int = 0
+    at: int = 0
+
+    def failed(self, text: str, now_ms: int) -> None:
+        """Note what went wrong."""
+        self.error = text
+        self.error_at = now_ms
+
+    def record(self, now_ms: int) -> Record:
+        """What tells it."""
+        self.at = now_ms
+        key = f"{self.service}/{self.member}".encode()
+        topic = topics.state_connection(self.connection)
+        return Record(topic, key, orjson.dumps(asdict(self)), partition=_PARTITION)
+
+    def gone(self) -> Record:
+        """What takes it back when the process ends."""
+        return self.record(self.at)._replace(value=b"")
+
+
+async def standings(bus: Bus, connection: str) -> Sequence[Standing]:
+    """The newest word of every process that served a connection.
+
+    Raises:
+        RetryError: the log did not answer.
+    """
+    found: dict[bytes, dict[str, Any]] = {}
+    async for received in whole(bus, topics.state_connection(connection)):
+        if received.value:
+            found[received.key] = orjson.loads(received.value)
+        else:
+            found.pop(received.key, None)
+    return [Standing(**each) for each in found.values()]

@@ -1,0 +1,105 @@
+"""A settings file that changes is followed; one that does not fit changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tracehub.app import Edges, run_reloading
+from tracehub.settings_load import load_settings
+from tracehub.telemetry.log import silent
+
+HUB = """
+bus: {engine: sqlite, path: hub.db, partitions: 1}
+connections:
+  provincial/a: {tier: province, region: "330000", categories: [food]}
+"""
+MORE = HUB + '  provincial/b: {tier: province, region: "440000", categories: [food]}\n'
+
+
+class Heard:
+    """A log that keeps the names of facts."""
+
+    def __init__(self) -> None:
+        self.facts: list[str] = []
+
+    def note(self, fact: str, **_said: object) -> None:
+        self.facts.append(fact)
+
+    info = warning = error = note
+
+    def bind(self, **_bound: object) -> Heard:
+        return self
+
+
+@asynccontextmanager
+async def hub(path: Path, heard: Heard) -> AsyncIterator[Edges]:
+    edges = Edges(silent())
+    edges.log = heard  # type: ignore[assignment]  # it says what it heard
+    running = asyncio.create_task(run_reloading(path, load_settings(path), ["exchange"], edges, ()))
+    yield edges
+    edges.stopping.set()
+    await asyncio.wait_for(running, 20)
+
+
+async def rules(edges: Edges, before: str = "") -> str:
+    """The rules version that is shown, once it is another than before."""
+    while True:
+        samples = [each for family in edges.metrics.build.collect() for each in family.samples]
+        shown = [each.labels["rules"] for each in samples]
+        if len(shown) == 1 and shown[0] != before:
+            return shown[0]
+        await asyncio.sleep(0.02)
+
+
+def write(path: Path, text: str) -> None:
+    """As an operator would."""
+    path.write_text(text, "utf-8")
+
+
+async def heard_of(heard: Heard, fact: str) -> None:
+    while fact not in heard.facts:
+        await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    file = tmp_path / "hub.yaml"
+    write(file, HUB)
+    return file
+
+
+async def test_file_when_it_changes_is_followed(path: Path) -> None:
+    heard = Heard()
+    async with hub(path, heard) as edges:
+        first = await rules(edges)
+        write(path, MORE)
+        second = await rules(edges, before=first)
+        write(path, HUB)
+        assert await rules(edges, before=second) == first
+    assert heard.facts.count("settings_changed") == 2
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "connections: [",
+        HUB + "surprise: 1\n",
+        HUB.replace("partitions: 1", "partitions: 2"),
+        HUB.replace('"330000"', '"33"'),
+    ],
+)
+async def test_file_when_it_does_not_fit_changes_nothing(path: Path, broken: str) -> None:
+    heard = Heard()
+    async with hub(path, heard) as edges:
+        first = await rules(edges)
+        write(path, broken)
+        await heard_of(heard, "settings_refused")
+        write(path, HUB)
+        assert await rules(edges) == first
+        assert not edges.stopping.is_set()
+    assert heard.facts.count("settings_refused") == 1

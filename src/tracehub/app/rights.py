@@ -48,7 +48,7 @@ def rights(settings: Settings) -> Mapping[str, tuple[Right, ...]]:
     names = [spec.name for spec in topic_specs(settings)]
     found = {
         EXCHANGE: tuple(_exchange(names)),
-        GATEWAY: tuple(_gateway(settings)),
+        GATEWAY: tuple(_gateway(names)),
         OPERATOR: tuple(_operator(names)),
     }
     if settings.index is not None:
@@ -96,15 +96,10 @@ def _console(names: Sequence[str]) -> Iterator[Right]:
     yield from _of(names, BOTH, topics.control(topics.REPLAY))
 
 
-def _gateway(settings: Settings) -> Iterator[Right]:
-    """It finds documents again where they lie; of connections without a principal it sees none."""
-    served = {each.connection for each in settings.gateway.principals.values()}
-    for connection in settings.models():
-        for category in connection.categories if connection.id in served else ():
-            yield Right("topic", topics.raw(category, connection.id), BOTH)
-    yield Right("topic", topics.control(topics.CONNECTIONS), BOTH)
-    for connection in settings.models():
-        yield Right("topic", topics.state_connection(connection.id), READ)
+def _gateway(names: Sequence[str]) -> Iterator[Right]:
+    """It finds documents again where they lie, and takes what operators ask of connections."""
+    yield from _of(names, BOTH, "raw.", topics.control(topics.CONNECTIONS))
+    yield from _of(names, READ, "state.connection.")
 
 
 def _operator(names: Sequence[str]) -> Iterator[Right]:

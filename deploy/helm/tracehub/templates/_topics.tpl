@@ -2,7 +2,7 @@
 Every topic, as JSON: {"topics": {name: compacted}}, named as the hub names them.
 */}}
 {{- define "tracehub.topics" -}}
-{{- $found := dict "state.exchange" true "control.replay" false "control.catalogue" true "control.rules" true -}}
+{{- $found := dict "state.exchange" true "control.replay" false "control.catalogue" true "control.rules" true "control.connections" true -}}
 {{- range $id, $connection := .Values.connections -}}
 {{- $settings := $connection.settings | default dict -}}
 {{- $dotted := replace "/" "." $id -}}
@@ -20,6 +20,7 @@ Every topic, as JSON: {"topics": {name: compacted}}, named as the hub names them
 {{- $_ := set $found (printf "state.collect.%s" $dotted) true -}}
 {{- end -}}
 {{- $_ := set $found (printf "dead-letter.%s" $dotted) false -}}
+{{- $_ := set $found (printf "state.connection.%s" $dotted) true -}}
 {{- end -}}
 {{- dict "topics" $found | toJson -}}
 {{- end -}}
@@ -51,13 +52,18 @@ connection's. Called with the root and a workload.
 {{- if or (hasPrefix "event." $name) (hasPrefix "deliver." $name) }}{{ $operations = append $operations "Write" }}{{ end -}}
 {{- if or (hasPrefix "dead-letter." $name) (eq "state.exchange" $name) }}{{ $operations = concat $operations (list "Read" "Write") }}{{ end -}}
 {{- else if eq $workload.service "gateway" -}}
-{{- if hasPrefix "raw." $name }}{{ $operations = concat $operations (list "Read" "Write") }}{{ end -}}
+{{- if or (hasPrefix "raw." $name) (eq "control.connections" $name) }}{{ $operations = concat $operations (list "Read" "Write") }}{{ end -}}
+{{- if hasPrefix "state.connection." $name }}{{ $operations = append $operations "Read" }}{{ end -}}
 {{- else if eq $workload.service "deliver" -}}
 {{- if and $own (hasPrefix "deliver." $name) }}{{ $operations = append $operations "Read" }}{{ end -}}
 {{- if and $own (or (hasPrefix "dead-letter." $name) (hasPrefix "receipt." $name)) }}{{ $operations = append $operations "Write" }}{{ end -}}
+{{- if eq "control.connections" $name }}{{ $operations = append $operations "Read" }}{{ end -}}
+{{- if and $own (hasPrefix "state.connection." $name) }}{{ $operations = append $operations "Write" }}{{ end -}}
 {{- if and $own (hasPrefix "state.deliver." $name) }}{{ $operations = concat $operations (list "Read" "Write") }}{{ end -}}
 {{- else if eq $workload.service "collect" -}}
 {{- if and $own (hasPrefix "raw." $name) }}{{ $operations = append $operations "Write" }}{{ end -}}
+{{- if eq "control.connections" $name }}{{ $operations = append $operations "Read" }}{{ end -}}
+{{- if and $own (hasPrefix "state.connection." $name) }}{{ $operations = append $operations "Write" }}{{ end -}}
 {{- if and $own (hasPrefix "state.collect." $name) }}{{ $operations = concat $operations (list "Read" "Write") }}{{ end -}}
 {{- end -}}
 {{- if $operations -}}

@@ -188,9 +188,7 @@ class GatewaySettings(_Tree):
     )
     oauth: OAuthSettings | None = Field(None, description="Tokens of an issuer of yours.")
     principals: dict[str, PrincipalSettings] = Field({}, description="Publishers by name.")
-    operators: dict[str, Sha256] = Field(
-        {}, description="Who may pause, resume and drain connections: SHA-256 of a key, by name."
-    )
+    operators: dict[str, Sha256] = Field({}, description="SHA-256 of operators' keys, by name.")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

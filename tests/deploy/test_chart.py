@@ -136,15 +136,21 @@ def test_users_when_rendered_have_the_rights_of_their_part_alone(
     deliver, lab = (each for each in sorted(users) if "-deliver-" in each)
     (collect,) = (each for each in users if "-collect-" in each)
     state = "state.deliver.central.national"
-    assert rights(everything, deliver, "Read") == {"deliver.central.national", state}
+    assert rights(everything, deliver, "Read") == {
+        "deliver.central.national",
+        "control.connections",
+        state,
+    }
     assert rights(everything, deliver, "Write") == {
+        "state.connection.central.national",
         "dead-letter.central.national",
         "receipt.central.national",
         state,
     }
     assert "deliver.central.national" not in rights(everything, lab, "Read")
     raw = {f"raw.{each}.inspection.cnas-lab" for each in ("food", "drug", "agri-food")}
-    assert rights(everything, collect, "Write") == raw | {"state.collect.inspection.cnas-lab"}
+    states = {"state.collect.inspection.cnas-lab", "state.connection.inspection.cnas-lab"}
+    assert rights(everything, collect, "Write") == raw | states
     publisher = rights(everything, "hub-publisher-third-party-market", "Write")
     assert publisher == {"raw.food.third-party.market"}
     assert rights(everything, "hub-publisher-third-party-market", "Read") == set()

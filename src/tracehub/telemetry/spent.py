@@ -72,7 +72,7 @@ class Spent:
         """Note where the main thread is."""
         now, last = self._cpu(), self._last
         self._last = now
-        own_s = now.thread_s - last.thread_s
+        own_s = max(0.0, now.thread_s - last.thread_s)  # some machines let it go back
         self._seconds[stage_of(_modules(frame))].inc(own_s)
         self._seconds[THREADS].inc(max(0.0, now.process_s - last.process_s - own_s))
 

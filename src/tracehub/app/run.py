@@ -9,10 +9,8 @@ from importlib.metadata import version
 from typing import Final
 
 from tracehub.app.connections import collecting, delivering
-from tracehub.app.console import serve_console
 from tracehub.app.drive import drive
 from tracehub.app.edges import Edges, open_bus, topic_specs
-from tracehub.app.gateway import serve_gateway
 from tracehub.app.index import serve_index
 from tracehub.app.judgement import Judgement, registered
 from tracehub.app.kept import Kept, Work, follow, member
@@ -31,7 +29,7 @@ from tracehub.services.standing import Standing
 from tracehub.services.switches import Switches
 from tracehub.services.trail import Trail
 from tracehub.services.wishes import Wishes
-from tracehub.settings import Settings
+from tracehub.settings import ConsoleSettings, Settings
 
 SERVICES: Final = ("exchange", "deliver", "collect", "gateway", "index", "console")
 _MARK_EVERY_S: Final = 3.0
@@ -68,14 +66,29 @@ async def run(
             if "gateway" in services and (
                 settings.gateway.principals or settings.gateway.operators
             ):
-                group.create_task(serve_gateway(settings, judged, bus, edges))
+                group.create_task(_gateway(settings, judged, bus, edges))
             if "index" in services and settings.index is not None:
                 group.create_task(serve_index(settings, settings.index, judged, bus, edges))
             if "console" in services and settings.console is not None:
-                group.create_task(serve_console(settings, settings.console, judged, bus, edges))
+                group.create_task(_console(settings, settings.console, judged, bus, edges))
             works = list(_works(settings, services, judged, served, bus))
             if works:
                 group.create_task(_kept(works, bus, edges))
+
+
+async def _gateway(settings: Settings, judged: Judgement, bus: Bus, edges: Edges) -> None:
+    from tracehub.app.gateway import serve_gateway  # noqa: PLC0415 - see `_console()`
+
+    await serve_gateway(settings, judged, bus, edges)
+
+
+async def _console(
+    settings: Settings, console: ConsoleSettings, judged: Judgement, bus: Bus, edges: Edges
+) -> None:
+    """Serve the console; its web framework takes longer to load than all else together."""
+    from tracehub.app.console import serve_console  # noqa: PLC0415 - the other services start faster
+
+    await serve_console(settings, console, judged, bus, edges)
 
 
 def _served(judged: Judgement, only: Collection[str]) -> Sequence[Connection]:

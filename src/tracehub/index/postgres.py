@@ -75,7 +75,15 @@ class PostgresIndex:
 
     async def find(self, terms: Collection[int], *, limit: int = MOST) -> Sequence[Entry]:
         """Entries that have one of these terms, the newest first; without their terms."""
-        return await self._entries(statements.POSTGRES_FIND, (list(terms), limit))
+
+        async def read(connection: AsyncConnection[Any]) -> Sequence[Any]:
+            found = await connection.execute(statements.POSTGRES_FIND, (list(terms), limit))
+            places = await found.fetchall()
+            times, ids = [at for at, _ in places], [each for _, each in places]
+            rows = await connection.execute(statements.POSTGRES_ENTRIES, (times, ids))
+            return await rows.fetchall()
+
+        return [entry_of(row) for row in await self._reading.run(read)]
 
     async def between(
         self, since: int, until: int, *, kind: str = "", limit: int = MOST

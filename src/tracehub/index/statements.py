@@ -6,8 +6,6 @@ from typing import Final
 
 from tracehub.index.store import DAY_MS
 
-_COLUMNS: Final = "at, id, kind, connection, event_id, facts"
-
 SQLITE_TABLES: Final = """
 CREATE TABLE IF NOT EXISTS entry (
     at INTEGER NOT NULL, id INTEGER NOT NULL, kind TEXT NOT NULL, connection TEXT NOT NULL,
@@ -48,13 +46,19 @@ POSTGRES_PARTITIONS: Final = (
     "WHERE inhparent IN ('tracehub_entry'::regclass, 'tracehub_term'::regclass)"
 )
 
-_FIND: Final = (
-    "SELECT {columns} FROM (SELECT DISTINCT at, id FROM {terms} WHERE term {any} "
-    "ORDER BY at DESC, id LIMIT {limit}) AS found JOIN {entries} AS entry USING (at, id) "
-    "ORDER BY at DESC, id"
+_SQLITE_FIND: Final = (
+    "SELECT entry.* FROM (SELECT DISTINCT at, id FROM term WHERE term IN ({marks}) "
+    "ORDER BY at DESC, id LIMIT ?) AS found JOIN entry USING (at, id) ORDER BY at DESC, id"
 )
+POSTGRES_FIND: Final = (
+    "SELECT DISTINCT at, id FROM tracehub_term WHERE term = ANY(%s) ORDER BY at DESC, id LIMIT %s"
+)
+POSTGRES_ENTRIES: Final = (
+    "SELECT * FROM tracehub_entry WHERE at = ANY(%s) AND id = ANY(%s) ORDER BY at DESC, id"
+)
+"""In two steps: with the times known, days are passed over that hold none of them."""
 _BETWEEN: Final = (
-    "SELECT {columns} FROM {entries} WHERE at >= {mark} AND at < {mark} "
+    "SELECT * FROM {entries} WHERE at >= {mark} AND at < {mark} "
     "AND ({mark} = '' OR kind = {mark}) ORDER BY at DESC, id LIMIT {mark}"
 )
 
@@ -62,16 +66,11 @@ _BETWEEN: Final = (
 def sqlite_find(count: int) -> str:
     """Entries by any of so many terms; then the limit."""
     marks = ", ".join("?" * count)
-    return _FIND.format(
-        columns=_COLUMNS, terms="term", any=f"IN ({marks})", limit="?", entries="entry"
-    )
+    return _SQLITE_FIND.format(marks=marks)
 
 
-POSTGRES_FIND: Final = _FIND.format(
-    columns=_COLUMNS, terms="tracehub_term", any="= ANY(%s)", limit="%s", entries="tracehub_entry"
-)
-SQLITE_BETWEEN: Final = _BETWEEN.format(columns=_COLUMNS, entries="entry", mark="?")
-POSTGRES_BETWEEN: Final = _BETWEEN.format(columns=_COLUMNS, entries="tracehub_entry", mark="%s")
+SQLITE_BETWEEN: Final = _BETWEEN.format(entries="entry", mark="?")
+POSTGRES_BETWEEN: Final = _BETWEEN.format(entries="tracehub_entry", mark="%s")
 
 
 def partition_name(table: str, day: int) -> str:

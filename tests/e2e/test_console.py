@@ -191,7 +191,9 @@ async def test_pages_when_scanned_by_axe_are_clean_and_a_defect_is_found(
             )
             await until_shown(page, f"/story?q={ID}", f"{RECEIVER}#")
             await until_shown(page, "/dead-letters", "epcis/action-unknown")
-            for path in PATHS:
+            opened = page.get_by_role("rowheader").get_by_role("link").first
+            letter = await opened.get_attribute("href") or ""
+            for path in (*PATHS, letter):
                 await page.goto(path)
                 assert await faults(page) == [], f"{path} {locale}"
             await page.goto("/")

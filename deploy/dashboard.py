@@ -51,9 +51,9 @@ PANELS: Final = (
     ),
     Panel(
         "Deliveries by outcome · 投递结果",
-        'sum by (connection, status) (rate(tracehub_deliveries_total{connection=~"$connection"}'
-        "[$__rate_interval]))",
-        "{{connection}} {{status}}",
+        "sum by (connection, category, status) (rate(tracehub_deliveries_total"
+        '{connection=~"$connection"}[$__rate_interval]))',
+        "{{connection}} {{category}} {{status}}",
         "ops",
     ),
     Panel("Delay, median · 延迟中位数", _QUANTILE.format("0.5"), "{{connection}}", "s"),
@@ -122,6 +122,46 @@ PANELS: Final = (
         "{{service}}",
         "ops",
     ),
+    Panel(
+        "Unaccounted events, must be 0 · 去向不明的事件（必须为 0）",
+        'sum by (stage, connection) (tracehub_unaccounted_events{connection=~"$connection"})',
+        "{{stage}} {{connection}}",
+        "short",
+    ),
+    Panel(
+        "Due and settled · 应处理与已处理",
+        'sum by (stage) (rate(tracehub_due_events_total{connection=~"$connection"}'
+        "[$__rate_interval])) - sum by (stage) (rate(tracehub_settled_events_total"
+        '{connection=~"$connection"}[$__rate_interval]))',
+        "{{stage}}",
+        "ops",
+    ),
+    Panel(
+        "Age of events when answered, 95th percentile · 事件送达时的时长 P95",
+        "histogram_quantile(0.95, sum by (connection, le) (rate(tracehub_event_age_seconds_bucket"
+        '{connection=~"$connection"}[$__rate_interval])))',
+        "{{connection}}",
+        "s",
+    ),
+    Panel(
+        "Gateway requests · 网关请求",
+        "sum by (route, status) (rate(tracehub_gateway_requests_total[$__rate_interval]))",
+        "{{route}} {{status}}",
+        "reqps",
+    ),
+    Panel(
+        "Gateway answers, 99th percentile · 网关响应 P99",
+        "histogram_quantile(0.99, sum by (route, le) "
+        "(rate(tracehub_gateway_request_seconds_bucket[$__rate_interval])))",
+        "{{route}}",
+        "s",
+    ),
+    Panel(
+        "Gateway, waiting for the log · 网关等待写入",
+        "sum by (instance) (tracehub_gateway_waiting_bytes)",
+        "{{instance}}",
+        "bytes",
+    ),
     Panel("Workers · 工作进程", "sum by (instance) (tracehub_workers)", "{{instance}}", "short"),
     Panel(
         "Workers replaced · 被替换的进程",
@@ -131,8 +171,8 @@ PANELS: Final = (
     ),
     Panel(
         "Versions and rules · 版本与规则",
-        "count by (version, rules, codec) (tracehub_build_info)",
-        "{{version}} {{rules}} {{codec}}",
+        "count by (version, rules, catalogue, codec) (tracehub_build_info)",
+        "{{version}} {{rules}} {{catalogue}} {{codec}}",
         "short",
     ),
 )

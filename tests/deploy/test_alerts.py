@@ -36,6 +36,11 @@ LABELS: dict[str, list[dict[str, str]]] = {
     "TracehubBreakerOpen": [{"connection": "central/a"}],
     "TracehubDeliverySlow": [{"connection": "central/a"}],
     "TracehubRulesDiffer": [{}],
+    "TracehubUnaccounted": [{"connection": "provincial/a", "stage": "exchange"}],
+    "TracehubFlood": [{"connection": "provincial/a"}],
+    "TracehubGatewayFailing": [{}],
+    "TracehubGatewayFull": [{"instance": "g"}],
+    "TracehubWorkersDying": [{"instance": "e"}],
 }
 """What the hour of faults fires, by alert; TracehubAbsent has an hour of its own."""
 

@@ -13,6 +13,7 @@ from tracehub.model.outcome import Outcome
 from tracehub.model.record import Received, Record
 from tracehub.services.pump import Pump
 from tracehub.services.standing import Standing
+from tracehub.services.turn import Part
 
 _BACKOFF_S: Final = 0.1
 _BACKOFF_MAX_S: Final = 5.0
@@ -56,10 +57,11 @@ async def drive(  # noqa: PLR0913, PLR0917 - what a service is, and what it work
     bus: Bus,
     edges: Edges,
     standing: Standing | None = None,
+    landed: Callable[[Part], None] = lambda _part: None,
 ) -> None:
     """Join the group and run until the wish to stop; `name` is also the group's.
 
-    With a `standing` its lag is kept up to date.
+    With a `standing` its lag is kept up to date; `landed` is told of what the log acknowledged.
     """
     pump = Pump(
         name,
@@ -75,6 +77,7 @@ async def drive(  # noqa: PLR0913, PLR0917 - what a service is, and what it work
         edges.metrics,
         edges.health.pulse(name),
         edges.stopping,
+        landed,
     )
     async with bus.subscribe(names, group=name) as subscription, asyncio.TaskGroup() as group:
         beside = [

@@ -16,6 +16,7 @@ from tracehub.bus.port import Bus
 from tracehub.errors import ConfigError
 from tracehub.gateway import Door, OAuth, Office, Principal, Rate, Signer, Uploads, Way, Window
 from tracehub.gateway import application as gateway_application
+from tracehub.gateway.counting import Counted
 from tracehub.gateway.operating import Operators, add_operating
 from tracehub.gateway.tls import CertificateProtocol
 from tracehub.settings import GatewaySettings, OAuthSettings, Settings
@@ -42,8 +43,10 @@ async def serve_gateway(settings: Settings, judged: Judgement, bus: Bus, edges: 
     )
     keys = {key.lower(): name for name, key in gateway.operators.items()}
     add_operating(app, Operators(keys, judged.connections, bus, edges.clock))
+    edges.metrics.gateway_waiting.set_function(lambda: office.intake.waiting)
     options = _tls(gateway)
-    async with serving(app, gateway.host, gateway.port, **options) as port:
+    counted = Counted(app, edges.metrics, edges.clock)
+    async with serving(counted, gateway.host, gateway.port, **options) as port:
         edges.log.info("gateway_started", port=port, principals=len(ways))
         pulse.ready = True
         await edges.stopping.wait()

@@ -54,9 +54,10 @@ async def run(
     judged = await registered(settings)
     served = _served(judged, only)
     edges.metrics.build.clear()
-    edges.metrics.build.labels(version("tracehub"), judged.version.hex(), judged.codec.engine).set(
-        1
-    )
+    catalogue = judged.normaliser.tables.edition.version.hex()
+    edges.metrics.build.labels(
+        version("tracehub"), judged.version.hex(), catalogue, judged.codec.engine
+    ).set(1)
     async with open_bus(settings, edges.clock) as bus:
         await bus.ensure(used(settings, services, served))
         edges.loaded()
@@ -167,7 +168,7 @@ async def _exchange(settings: Settings, judged: Judgement, bus: Bus, edges: Edge
         put_back = PutBack(bus, judged.catalogue, exchange, edges.log)
         asked = topics.control(topics.REPLAY)
         putting = group.create_task(drive("exchange.replay", [asked], put_back, bus, edges))
-        await drive("exchange", raw, exchange, bus, edges)
+        await drive("exchange", raw, exchange, bus, edges, landed=exchange.books.landed)
         for each in beside:
             each.cancel()
         await putting

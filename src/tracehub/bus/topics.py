@@ -87,5 +87,10 @@ def connection_of(topic: str) -> str:
     return f"{kind}/{name}"
 
 
+def family_of(topic: str) -> str:
+    """What a topic's name begins with: `raw`, `event`, `deliver` and so on."""
+    return topic.partition(".")[0]
+
+
 def _dotted(connection: str) -> str:
     return connection.replace("/", ".")

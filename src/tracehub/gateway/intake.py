@@ -31,6 +31,11 @@ class Intake:
         self._bytes = 0
         self._draining: asyncio.Task[None] | None = None
 
+    @property
+    def waiting(self) -> int:
+        """Bytes that wait for the log."""
+        return self._bytes
+
     async def put(self, record: Record) -> Position:
         """Append a record; it is durable when this returns.
 

@@ -22,6 +22,7 @@ from tracehub.model.event import SECTIONS
 from tracehub.model.facts import facts_of
 from tracehub.model.outcome import Emit, Outcome, Reject, Retry, with_record
 from tracehub.model.record import Received, Record
+from tracehub.services.books import Books
 from tracehub.services.dead_letter import Writer
 from tracehub.services.watch import Watch
 from tracehub.telemetry.log import Logger
@@ -55,7 +56,11 @@ class Deliver:
     metrics: Metrics
     watch: Watch
     log: Logger
+    books: Books = field(init=False)
     _tries: dict[str, _Tries] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "books", Books("deliver", self.metrics))
 
     async def stage(self, batch: Sequence[Received]) -> Sequence[Outcome]:
         """One outcome per event, in waves in which each key occurs once."""
@@ -63,6 +68,9 @@ class Deliver:
         due = [index for index in range(len(batch)) if index not in outcomes]
         await self._deliver(batch, due, outcomes)
         found = [outcomes[index] for index in range(len(batch))]
+        ended = [outcomes[index] for index in due if not isinstance(outcomes[index], Retry)]
+        twice = sum(isinstance(each, Emit) and bool(each.rejects) for each in ended)
+        self.books.note(batch[0], self.connection, len(ended), twice)
         saved = self.watch.checkpoint(batch[0])
         return found if saved is None else with_record(found, saved)
 
@@ -163,7 +171,8 @@ class Deliver:
         }
 
     def _outcome(self, received: Received, delivery: Delivery, receipt: Receipt) -> Outcome:
-        self.metrics.deliveries.labels(self.connection, receipt.status).inc()
+        header = delivery.event.header
+        self.metrics.deliveries.labels(self.connection, header.category, receipt.status).inc()
         now = self.clock.now_ms()
         if receipt.status == "retry":
             tries = self._tries.setdefault(delivery.effect_key, _Tries(0, now))
@@ -171,6 +180,8 @@ class Deliver:
             return Retry(RetryError(receipt.text, after_s=receipt.after_s))
         delay_s = max(0.0, (now - delivery.received_at) / 1000)
         self.metrics.delivery_delay.labels(self.connection).observe(delay_s)
+        age_s = max(0.0, (now - header.occurred_at) / 1000)
+        self.metrics.event_age.labels(self.connection).observe(age_s)
         record = self._receipt(received, delivery, receipt, now)
         if receipt.status == "refused":
             return Emit((record,), (RejectError(receipt.code, receipt.text),))

@@ -23,6 +23,7 @@ from tracehub.model.sequence import Links
 from tracehub.normalise.normaliser import Normaliser, Source
 from tracehub.normalise.verdict import ACCEPT, Quarantined
 from tracehub.route.table import RouteTable
+from tracehub.services.books import Books
 from tracehub.services.dead_letter import Writer
 from tracehub.services.flood import Floods
 from tracehub.services.outputs import UNKNOWN, Claims, Desk, Plan, Plans, Write
@@ -75,10 +76,12 @@ class Exchange:
     floods: Floods
     switches: Switches
     plans: Plans = field(init=False)
+    books: Books = field(init=False)
     _desks: dict[tuple[str, int], Desk] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "plans", Plans(self.connections))
+        object.__setattr__(self, "books", Books("exchange", self.metrics))
 
     async def stage(self, batch: Sequence[Received]) -> Sequence[Outcome]:
         """One outcome per raw record; the checkpoint of the links goes out with the last."""
@@ -91,6 +94,7 @@ class Exchange:
             self.sit(part[0], normaliser)
             outcomes += self.judge(part, tally, links)
         tally.show(self.metrics)
+        self.books.note(batch[0], publisher, tally.verdicts.total())
         refused = [_refused(each) for each in outcomes] if tally.rejects else [False] * len(batch)
         self.floods.note(publisher, batch, refused)
         return with_record(outcomes, self.trail.end(batch[-1]))

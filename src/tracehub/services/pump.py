@@ -59,6 +59,7 @@ class Pump:
         rest_s: asked after every batch whether its topic should rest.
         backoff: the wait in seconds before try number n (from 1).
         stopping: when set, records that would be tried again are left for the next start.
+        landed: told of every batch whose outputs the log has acknowledged.
     """
 
     service: str
@@ -74,6 +75,7 @@ class Pump:
     metrics: Metrics
     pulse: Pulse
     stopping: asyncio.Event
+    landed: Callable[[Part], None] = lambda _part: None
     _lanes: Lanes = field(default_factory=Lanes)
     _turn: Turn = field(default_factory=Turn)
     _flying: Turn = field(default_factory=Turn)
@@ -193,6 +195,7 @@ class Pump:
             self._failures = 0
             for part in turn.parts:
                 part.land()
+                self.landed(part)
                 before = self._done.get(part.place)
                 read = part.read[-1] if part.read else before.read if before else part.tried[-1]
                 self._done[part.place] = _End(part.lane, part.lane.end(), read)

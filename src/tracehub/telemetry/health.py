@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from tracehub.clock import Clock
 from tracehub.telemetry.metrics import Metrics
@@ -113,7 +114,7 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: Starlette, host: str, port: int, **options: Any) -> AsyncIterator[int]:
+async def serving(app: ASGIApp, host: str, port: int, **options: Any) -> AsyncIterator[int]:
     """Serve an application while the block runs; yields the port.
 
     Args:

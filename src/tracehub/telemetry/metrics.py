@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+_AGES_S = (1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400, 259_200, 604_800, 2_592_000)
 _DELAYS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200)
 
 
@@ -38,7 +39,7 @@ class Metrics:
         self.deliveries = Counter(
             "tracehub_deliveries",
             "Deliveries, by outcome (delivered, repeated, refused, retry).",
-            ["connection", "status"],
+            ["connection", "category", "status"],
             registry=registry,
         )
         self.flood = Gauge(
@@ -64,6 +65,49 @@ class Metrics:
             "From the raw record's append to the receiver's answer.",
             ["connection"],
             buckets=_DELAYS_S,
+            registry=registry,
+        )
+        self.event_age = Histogram(
+            "tracehub_event_age_seconds",
+            "From when an event occurred, as its publisher says, to the receiver's answer.",
+            ["connection"],
+            buckets=_AGES_S,
+            registry=registry,
+        )
+        self.due = Counter(
+            "tracehub_due_events",
+            "Events that had to be accounted for, once the log had what was made of them.",
+            ["stage", "connection"],
+            registry=registry,
+        )
+        self.settled = Counter(
+            "tracehub_settled_events",
+            "Events accounted for in the log, by fate (canonical, answered, dead-letter).",
+            ["stage", "connection", "fate"],
+            registry=registry,
+        )
+        self.unaccounted = Gauge(
+            "tracehub_unaccounted_events",
+            "Events due less events settled since the process started; anything but 0 is a loss.",
+            ["stage", "connection"],
+            registry=registry,
+        )
+        self.gateway_requests = Counter(
+            "tracehub_gateway_requests",
+            "Requests answered by the gateway, by route and HTTP status.",
+            ["route", "status"],
+            registry=registry,
+        )
+        self.gateway_delay = Histogram(
+            "tracehub_gateway_request_seconds",
+            "From a request's arrival at the gateway to its answer.",
+            ["route"],
+            buckets=_DELAYS_S,
+            registry=registry,
+        )
+        self.gateway_waiting = Gauge(
+            "tracehub_gateway_waiting_bytes",
+            "Bytes that were taken in and wait for the log.",
             registry=registry,
         )
         self.batches = Histogram(
@@ -122,8 +166,8 @@ class Metrics:
         )
         self.build = Gauge(
             "tracehub_build_info",
-            "Always 1: which version runs which rules with which codec engine.",
-            ["version", "rules", "codec"],
+            "Always 1: which version runs which rules and catalogue with which codec engine.",
+            ["version", "rules", "catalogue", "codec"],
             registry=registry,
         )
 

@@ -22,6 +22,9 @@ from tracehub.services.checkpoint import Checkpoints
 from tracehub.services.dead_letter import Writer, read
 from tracehub.services.deliver import Deliver
 from tracehub.services.exchange import Exchange
+from tracehub.services.lane import Lane
+from tracehub.services.settle import settle
+from tracehub.services.turn import Part
 from tracehub.services.watch import Watch
 from tracehub.telemetry.log import silent
 from tracehub.telemetry.metrics import Metrics
@@ -211,3 +214,31 @@ async def test_deliveries_when_a_record_before_them_is_missing_wait(
     assert b'tracehub_gap{connection="provincial/guangdong",partition="2"} 1.0' in (
         metrics.exposition()
     )
+
+
+async def test_books_when_deliveries_end_differently_count_each_once(
+    deliver: Callable[[System], Deliver], batch: list[Received], metrics: Metrics
+) -> None:
+    def answer(delivery: Delivery) -> Receipt:
+        answers = {
+            "urn:x:0": Receipt("delivered"),
+            "urn:x:1": Receipt("refused", code="delivery/refused", text="no"),
+            "urn:x:2": Receipt("retry"),
+        }
+        return answers[delivery.event.header.event_id]
+
+    stage = deliver(System(answer))
+    foreign = batch[2]._replace(headers=(), key=b"foreign", offset=9)
+    tried = [*batch, foreign]
+    await stage.arrived(tried)
+    outcomes = await stage.stage(tried)
+    settled = settle(tried, outcomes, stage.refuse)
+    place = tried[0].topic, tried[0].partition
+    waiting = [tried[index] for index in settled.held]
+    stage.books.landed(Part(place, Lane(0, 0), tried, tried, waiting, settled.records))
+    stats = metrics.registry.get_sample_value
+    who = {"stage": "deliver", "connection": CONNECTION}
+    assert stats("tracehub_due_events_total", who) == len(tried) - len(waiting)
+    assert stats("tracehub_settled_events_total", {**who, "fate": "answered"}) == 1
+    assert stats("tracehub_settled_events_total", {**who, "fate": "dead-letter"}) == 2
+    assert stats("tracehub_unaccounted_events", who) == 0

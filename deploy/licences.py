@@ -18,9 +18,18 @@ DENIED: Final = re.compile(r"\bA?GPL|(?<!Lesser )General Public License|\bSSPL|\
 
 
 def needed(names: Iterable[str], installed: Mapping[str, Distribution]) -> dict[str, Distribution]:
-    """All distributions that these need at run time, by name, themselves included."""
+    """All distributions that these need at run time, by name, themselves included.
+
+    Args:
+        names: of distributions, also with extras: `tracehub[otel]`.
+        installed: what there is to look among.
+    """
     found: dict[str, Distribution] = {}
-    left = [(canonicalize_name(name), "") for name in names]
+    left = [
+        (canonicalize_name(each.name), extra)
+        for each in map(Requirement, names)
+        for extra in ("", *each.extras)
+    ]
     asked: set[tuple[str, str]] = set()
     while left:
         name, extra = left.pop()

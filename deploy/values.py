@@ -55,6 +55,7 @@ _LIMITS: Final[Mapping[str, Schema]] = {
     "hub.batchRecords": {"type": "integer", "minimum": 1, "maximum": 5000},
     "hub.codec": {"enum": list(get_args(EngineName))},
     "hub.floodRestSeconds": {"type": "number", "minimum": 0},
+    "hub.traceRatio": {"type": "number", "minimum": 0, "maximum": 1},
     "hub.catalogue": {"type": "array", "items": {"type": "string"}},
     "hub.files": {
         "type": "object",

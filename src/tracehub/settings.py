@@ -154,6 +154,9 @@ class ServiceSettings(_Tree):
         "auto", description="What codes events; auto = the fastest installed, fastavro = reference."
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    trace_ratio: float = Field(
+        0.0, ge=0, le=1, description="Share of records that leave spans (extra otel); 0 = none."
+    )
 
 
 class PrincipalSettings(_Tree):

@@ -15,18 +15,24 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from deploy import changelog, licences
 from tests.conftest import LeaveOut
 from tests.deploy.conftest import ROOT
 
 CONNECTORS = [f"tracehub-{each.name}" for each in sorted((ROOT / "connectors").iterdir())]
-VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+VERSION = PROJECT["version"]
 
 
 def test_licences_when_the_hub_runs_bind_nobody() -> None:
-    found = licences.needed(["tracehub", *CONNECTORS], licences.installed())
+    extras = PROJECT["optional-dependencies"]
+    hub = f"tracehub[{','.join(extras)}]"
+    found = licences.needed([hub, *CONNECTORS], licences.installed())
     assert {"aiokafka", "fastavro", "starlette", "orjson"} <= found.keys()
+    optional = {Requirement(each).name for held in extras.values() for each in held}
+    assert optional - {"tracehub-compiled"} <= found.keys()
     assert "pytest" not in found
     assert licences.refused(found) == []
 

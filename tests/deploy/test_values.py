@@ -29,6 +29,7 @@ BAD: list[tuple[str, Any]] = [
     ("services.deliver.autoscaling.cpuPercent", 101),
     ("hub.codec", "quick"),
     ("hub.floodRestSeconds", -1),
+    ("hub.traceRatio", 2),
     ("hub.files", {"../etc": ""}),
     ("services.exchange.workers", 0),
     ("services.gateway.autoscaling.by", "lag"),

@@ -66,7 +66,7 @@ async def drive(  # noqa: PLR0913, PLR0917 - what a service is, and what it work
     pump = Pump(
         name,
         bus,
-        stage.stage,
+        edges.traced(name, stage.stage),
         stage.refuse,
         stage.arrived,
         stage.passed,

@@ -19,6 +19,7 @@ from tracehub.settings import KafkaSettings, SecretReference, Settings
 from tracehub.telemetry.health import Health
 from tracehub.telemetry.log import Logger
 from tracehub.telemetry.metrics import Metrics
+from tracehub.telemetry.tracing import Traced, untraced
 
 
 @dataclass(slots=True)
@@ -27,6 +28,7 @@ class Edges:
 
     Attributes:
         loaded: called once when everything is made that stays until the end.
+        traced: puts spans around a service's stage, when they are asked for.
     """
 
     log: Logger
@@ -36,6 +38,7 @@ class Edges:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     loaded: Callable[[], None] = lambda: None
     addresses: dict[str, str] = field(default_factory=dict)
+    traced: Traced = untraced
     health: Health = field(init=False)
 
     def __post_init__(self) -> None:

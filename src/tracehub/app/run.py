@@ -30,6 +30,7 @@ from tracehub.services.switches import Switches
 from tracehub.services.trail import Trail
 from tracehub.services.wishes import Wishes
 from tracehub.settings import ConsoleSettings, Settings
+from tracehub.telemetry.tracing import tracing
 
 SERVICES: Final = ("exchange", "deliver", "collect", "gateway", "index", "console")
 _MARK_EVERY_S: Final = 3.0
@@ -58,7 +59,8 @@ async def run(
     edges.metrics.build.labels(
         version("tracehub"), judged.version.hex(), catalogue, judged.codec.engine
     ).set(1)
-    async with open_bus(settings, edges.clock) as bus:
+    ratio = settings.services.trace_ratio
+    async with tracing(ratio) as edges.traced, open_bus(settings, edges.clock) as bus:
         await bus.ensure(used(settings, services, served))
         edges.loaded()
         async with asyncio.TaskGroup() as group:

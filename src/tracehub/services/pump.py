@@ -36,8 +36,6 @@ Arrived = Callable[[Sequence[Received]], Awaitable[None]]
 """Told of every batch, whole and in order, before any of it is staged."""
 Rest = Callable[[str], float]
 """For how many seconds a topic should not be read."""
-Passed = Callable[[Received], None]
-"""Told of the last record that the group's offset has passed."""
 
 
 class _End(NamedTuple):
@@ -56,10 +54,10 @@ class Pump:
         service: its name in logs and metrics.
         arrived: told of every batch before it is staged.
         passed: told of the last record that the group's offset has passed.
+        landed: told of every batch whose outputs the log has acknowledged.
         rest_s: asked after every batch whether its topic should rest.
         backoff: the wait in seconds before try number n (from 1).
         stopping: when set, records that would be tried again are left for the next start.
-        landed: told of every batch whose outputs the log has acknowledged.
     """
 
     service: str
@@ -67,7 +65,7 @@ class Pump:
     stage: Stage
     refuse: Refuse
     arrived: Arrived
-    passed: Passed
+    passed: Callable[[Received], None]
     rest_s: Rest
     clock: Clock
     backoff: Callable[[int], float]

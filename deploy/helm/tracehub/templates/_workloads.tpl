@@ -49,7 +49,7 @@ tracehub/connection: {{ .label | quote }}
 {{- if and (hasSuffix "SSL" $kafka.security) $kafka.caSecret.name -}}
 {{- $bus = merge $bus (dict "ca_file" "/run/secrets/kafka-ca/ca.crt") -}}
 {{- end -}}
-{{- $services := dict "http_host" "0.0.0.0" "http_port" 9464 "drain_s" (.Values.hub.drainSeconds) "batch_records" (int .Values.hub.batchRecords) "log_level" .Values.hub.logLevel "codec" .Values.hub.codec "flood_rest_s" .Values.hub.floodRestSeconds -}}
+{{- $services := dict "http_host" "0.0.0.0" "http_port" 9464 "drain_s" (.Values.hub.drainSeconds) "batch_records" (int .Values.hub.batchRecords) "log_level" .Values.hub.logLevel "codec" .Values.hub.codec "flood_rest_s" .Values.hub.floodRestSeconds "trace_ratio" .Values.hub.traceRatio -}}
 {{- $connections := dict -}}
 {{- range $id, $connection := .Values.connections -}}
 {{- $secrets := dict -}}

@@ -146,17 +146,13 @@ class ServiceSettings(_Tree):
     drain_s: float = Field(20.0, gt=0, description="Longest orderly shutdown.")
     batch_records: int = Field(1000, ge=1, le=5000, description="Most records in one batch.")
     flood_rest_s: float = Field(
-        30.0,
-        ge=0,
-        description="How long a publisher rests whose records are mostly refused; 0 = never.",
+        30.0, ge=0, description="Rest of a publisher whose records are mostly refused; 0 = never."
     )
     codec: EngineName = Field(
         "auto", description="What codes events; auto = the fastest installed, fastavro = reference."
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    trace_ratio: float = Field(
-        0.0, ge=0, le=1, description="Share of records that leave spans (extra otel); 0 = none."
-    )
+    trace_ratio: float = Field(0.0, ge=0, le=1, description="Share of records with spans.")
 
 
 class PrincipalSettings(_Tree):

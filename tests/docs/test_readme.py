@@ -95,7 +95,16 @@ def fits(shown: str, printed: str) -> bool:
     return re.fullmatch(pattern, printed.strip(), re.DOTALL) is not None
 
 
-@pytest.mark.parametrize(("page", "least"), [("README.md", 13), ("docs/publish-over-http.md", 7)])
+PAGES = [
+    ("README.md", 13),
+    ("docs/publish-over-http.md", 7),
+    ("docs/add-a-connection.md", 9),
+    ("docs/rotate-credentials.md", 6),
+    ("docs/replay.md", 6),
+]
+
+
+@pytest.mark.parametrize(("page", "least"), PAGES)
 def test_page_when_typed_in_prints_what_it_says(shell: Shell, page: str, least: int) -> None:
     count = 0
     for command, shown in commands(page):
@@ -108,3 +117,13 @@ def test_page_when_typed_in_prints_what_it_says(shell: Shell, page: str, least: 
 
 def test_pages_when_translated_hold_the_same_commands() -> None:
     assert list(commands("README.md")) == list(commands("README.zh-CN.md"))
+
+
+def test_pages_when_they_show_commands_are_run_by_a_test() -> None:
+    tests = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+    shown = {
+        str(page.relative_to(ROOT))
+        for page in ROOT.glob("docs/**/*.md")
+        if "\n```console" in page.read_text("utf-8")
+    }
+    assert {page for page in shown if f'"{page}"' not in tests} == set()

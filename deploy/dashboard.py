@@ -162,6 +162,12 @@ PANELS: Final = (
         "{{instance}}",
         "bytes",
     ),
+    Panel(
+        "CPU time of stages · 各阶段 CPU 时间",
+        "sum by (stage) (rate(tracehub_stage_cpu_seconds_total[$__rate_interval]))",
+        "{{stage}}",
+        "percentunit",
+    ),
     Panel("Workers · 工作进程", "sum by (instance) (tracehub_workers)", "{{instance}}", "short"),
     Panel(
         "Workers replaced · 被替换的进程",

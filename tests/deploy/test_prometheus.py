@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -105,7 +106,7 @@ def test_prometheus_when_it_scrapes_the_hub_loads_every_rule_and_fires_none(
             assert lag["result"][0]["value"][1] == "0"
             rules = evaluated_after(f"{address}/rules", datetime.now(UTC))
             assert {rule.get("lastError", "") for rule in rules} == {""}
-            assert len(rules) == 10
+            assert len(rules) == 15
             assert answer(f"{address}/alerts")["alerts"] == []
 
 
@@ -113,3 +114,60 @@ def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
+
+
+SHORT = 600
+"""By how much less time an alert waits here than it does for an operator."""
+
+
+def hurried(rules: str) -> str:
+    """The shipped rules with every window and wait cut short, so that seconds do for minutes."""
+
+    def cut(found: re.Match[str]) -> str:
+        return f"{found[1]}{int(found[2]) * 60_000 // SHORT + 1000}ms{found[3]}"
+
+    rules = re.sub(r"(\[)(\d+)m(\])", cut, rules)
+    return re.sub(r"(for: )(\d+)m()", cut, rules)
+
+
+def firing(address: str, alert: str, *, wanted: bool) -> None:
+    """Wait until an alert fires, or until it does not."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        alerts = (answer(f"{address}/alerts") or {"alerts": []})["alerts"]
+        names = {each["labels"]["alertname"] for each in alerts if each["state"] == "firing"}
+        if (alert in names) is wanted:
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"{alert}: {wanted} was awaited")
+
+
+def test_absence_when_the_hub_is_not_there_fires_and_clears_when_it_is(
+    tmp_path: Path, leave_out: LeaveOut
+) -> None:
+    prometheus = shutil.which("prometheus")
+    if prometheus is None:
+        leave_out("Prometheus: no prometheus on the PATH")
+    hub_port, own = free_port(), free_port()
+    hub_yaml = HUB.replace("http_port: 0", f"http_port: {hub_port}")
+    (tmp_path / "hub.yaml").write_text(hub_yaml, "utf-8")
+    (tmp_path / "alerts.yaml").write_text(
+        hurried((CHART / "files" / "alerts.yaml").read_text("utf-8")), "utf-8"
+    )
+    config = {
+        "global": {"scrape_interval": "200ms", "evaluation_interval": "200ms"},
+        "rule_files": ["alerts.yaml"],
+        "scrape_configs": [
+            {"job_name": "hub", "static_configs": [{"targets": [f"127.0.0.1:{hub_port}"]}]}
+        ],
+    }
+    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config), "utf-8")
+    options = ("--config.file=prometheus.yml", "--storage.tsdb.path=data")
+    address = f"http://127.0.0.1:{own}/api/v1"
+    listen = f"--web.listen-address=127.0.0.1:{own}"
+    tracehub = (sys.executable, "-m", "tracehub")
+    with program(prometheus, *options, listen, folder=tmp_path):
+        firing(address, "TracehubAbsent", wanted=True)
+        with program(*tracehub, "run", folder=tmp_path):
+            firing(address, "TracehubAbsent", wanted=False)
+        firing(address, "TracehubAbsent", wanted=True)

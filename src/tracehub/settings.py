@@ -264,6 +264,9 @@ class Settings(BaseSettings):
     codes: Path | None = Field(
         None, description="YAML tables of codes: homes, company prefixes, layouts, patterns."
     )
+    credit: Path | None = Field(
+        None, description="YAML table: which party is on which credit list, and when."
+    )
     catalogue: tuple[Path, ...] = Field(
         (), description="Product lists, YAML: local ones, and a national one in place of ours."
     )

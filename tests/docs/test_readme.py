@@ -101,6 +101,7 @@ PAGES = [
     ("docs/add-a-connection.md", 9),
     ("docs/rotate-credentials.md", 6),
     ("docs/replay.md", 6),
+    ("docs/story.md", 1),
 ]
 
 

@@ -25,6 +25,7 @@ from tracehub.normalise.mapping_load import load_mapping
 from tracehub.normalise.mapping_shipped import shipped
 from tracehub.normalise.normaliser import Normaliser
 from tracehub.normalise.tables import Tables, load_places
+from tracehub.route.credit import NOBODY, load_credit
 from tracehub.route.load import load_rules, national_rules
 from tracehub.route.table import RouteTable
 from tracehub.services.exchange import rules_version
@@ -163,9 +164,12 @@ def _mappings(settings: Settings, connections: Sequence[Connection]) -> dict[str
 
 
 def _table(settings: Settings, connections: Sequence[Connection]) -> RouteTable:
+    credit = NOBODY
+    if settings.credit is not None:
+        credit = load_credit(_text(settings.credit, "credit"), str(settings.credit))
     if settings.rules is None:
-        return national_rules(connections)
-    return load_rules(_text(settings.rules, "rules"), str(settings.rules), connections)
+        return national_rules(connections, credit)
+    return load_rules(_text(settings.rules, "rules"), str(settings.rules), connections, credit)
 
 
 def _text(path: Path, key: str) -> str:

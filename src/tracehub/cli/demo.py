@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tracehub.app import SERVICES, Edges, run
+from tracehub.cli.demo_story import play
 from tracehub.cli.options import AsJson
 from tracehub.cli.screen import NO, console, ends_well, print_json
 from tracehub.clock import SystemClock
@@ -43,10 +44,16 @@ def demo(
     keep: Annotated[
         bool, typer.Option("--keep", help=f"Keep everything in ./{KEPT}, and go on.")
     ] = False,
+    story: Annotated[
+        bool, typer.Option("--story", help="Follow one consignment through every sort of system.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Publish trace events and watch them arrive at six simulated systems."""
     with ends_well(), _log(bus) as settings, _directory(keep=keep) as directory:
+        if story:
+            complete = uvloop.run(play(directory, settings, as_json=as_json))
+            raise typer.Exit(0 if complete else NO)
         summary = uvloop.run(_play(directory, settings, events, seed, keep=keep, as_json=as_json))
     if not summary["adds_up"]:
         raise typer.Exit(NO)

@@ -95,7 +95,7 @@ def explain(
 
 
 def _step(table: RouteTable, rule: Rule, header: Header, source: str, *, all_rules: bool) -> Step:
-    unmet = rule.when.unmet(header)
+    unmet = rule.when.unmet(header, table.lists(header))
     if unmet:
         return Step(rule.id, rule.title, fired=False, chose=(), why_not=(unmet,))
     looked = [pair for to in rule.to for pair in table.chosen(to, header, source)]

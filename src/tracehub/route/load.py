@@ -18,6 +18,7 @@ from tracehub.errors import ConfigError
 from tracehub.model.connection import TIERS, Connection
 from tracehub.model.event import CATEGORIES, EVENT_TYPES, KINDS, LOCAL_CATEGORIES
 from tracehub.model.event import NATIONAL_CATEGORIES as NATIONAL
+from tracehub.route.credit import NOBODY, Credit
 from tracehub.route.rule import Rule, To, When
 from tracehub.route.table import RouteTable
 
@@ -30,6 +31,7 @@ _CONDITIONS: Final[dict[str, Collection[str]]] = {
     "biz_steps": (),
     "dispositions": (),
     "corrections": ("none", "did_not_occur", "incorrect_data", "unspecified"),
+    "lists": (),
 }
 """Condition -> its closed list of values; an empty list takes any text."""
 _SHORT: Final = {"national": NATIONAL, "local": LOCAL_CATEGORIES}
@@ -42,19 +44,22 @@ _SELECTORS: Final[dict[str, Collection[str]]] = {
 }
 
 
-def national_rules(connections: Sequence[Connection]) -> RouteTable:
+def national_rules(connections: Sequence[Connection], credit: Credit = NOBODY) -> RouteTable:
     """The rules that ship with tracehub, over these connections."""
     text = resources.files("tracehub.route").joinpath("national.yaml").read_text("utf-8")
-    return load_rules(text, "national.yaml", connections)
+    return load_rules(text, "national.yaml", connections, credit)
 
 
-def load_rules(text: str, origin: str, connections: Sequence[Connection]) -> RouteTable:
+def load_rules(
+    text: str, origin: str, connections: Sequence[Connection], credit: Credit = NOBODY
+) -> RouteTable:
     """Read and check a rules file.
 
     Args:
         text: the file.
         origin: its name, for messages.
         connections: all connections of the hub.
+        credit: who is on which list.
 
     Raises:
         ConfigError: one line per fault, `file:line:column: what is wrong`.
@@ -63,7 +68,7 @@ def load_rules(text: str, origin: str, connections: Sequence[Connection]) -> Rou
     rules = reader.rules(text)
     if reader.faults:
         raise ConfigError("\n".join(reader.faults))
-    return RouteTable(rules, connections)
+    return RouteTable(rules, connections, credit)
 
 
 class _Reader:

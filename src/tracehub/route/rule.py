@@ -1,6 +1,7 @@
 """A rule: a predicate on the routing header, and who is chosen when it holds.
 
-A rule sees nothing but the header and the table of connections: no clock, no history, no look-up.
+A rule sees nothing but the header, the connections and the credit table: no clock, no history, no
+look-up.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class When:
     """All that is given must hold; an empty condition always holds.
 
     Attributes:
+        lists: credit lists; a party of the event was on one of them when it occurred.
         crosses_province: origin and destination are both known and lie in different provinces.
     """
 
@@ -37,10 +39,16 @@ class When:
     biz_steps: frozenset[str] = frozenset()
     dispositions: frozenset[str] = frozenset()
     corrections: frozenset[str] = frozenset()
+    lists: frozenset[str] = frozenset()
     crosses_province: bool | None = None
 
-    def unmet(self, header: Header) -> str:
-        """The first condition that does not hold, in words; empty when all hold."""
+    def unmet(self, header: Header, lists: frozenset[str] = frozenset()) -> str:
+        """The first condition that does not hold, in words; empty when all hold.
+
+        Args:
+            header: the event's.
+            lists: the credit lists that its parties were on.
+        """
         for name, wanted, value in (
             ("category", self.categories, header.category),
             ("event type", self.event_types, header.event_type),
@@ -53,6 +61,8 @@ class When:
                 return f"{name} is {value or 'absent'}, not {_listed(wanted)}"
         if self.kinds and self.kinds.isdisjoint(header.kinds):
             return f"kind is {_listed(header.kinds)}, not {_listed(self.kinds)}"
+        if self.lists and self.lists.isdisjoint(lists):
+            return f"no party of it was on the list {_listed(self.lists)}"
         if self.crosses_province is not None and crosses(header) != self.crosses_province:
             return "it crosses provinces" if crosses(header) else "it does not cross provinces"
         return ""

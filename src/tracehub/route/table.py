@@ -12,9 +12,11 @@ from typing import Any, Final
 
 from tracehub.model.connection import TIERS, Connection
 from tracehub.model.event import Header
+from tracehub.route.credit import NOBODY, Credit
 from tracehub.route.rule import Route, Rule, To, covers, prefix
 
 _MEMORY: Final = 100_000
+_NONE: Final[frozenset[str]] = frozenset()
 _PLATFORMS: Final = frozenset({"central", "province", "city"})
 
 
@@ -22,36 +24,51 @@ class RouteTable:
     """Rules in order, over all connections of the hub.
 
     Attributes:
-        version: 4 bytes, equal exactly when rules and connections are.
+        credit: which party is on which list, and when.
+        version: 4 bytes, equal exactly when rules, connections and credit table are.
         asks_parties: a verdict may depend on who has a part in the event.
+        asks_credit: it may depend on who was on a list when the event occurred.
     """
 
-    def __init__(self, rules: Sequence[Rule], connections: Sequence[Connection]) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        connections: Sequence[Connection],
+        credit: Credit = NOBODY,
+    ) -> None:
         self.rules = tuple(rules)
         self.connections = {each.id: each for each in connections}
-        text = repr((self.rules, sorted(self.connections.items())))
+        self.credit = credit
+        text = repr((self.rules, sorted(self.connections.items()), credit.entries))
         self.version = hashlib.sha256(text.encode()).digest()[:4]
         fields = self._fields()
         self.asks_parties = "parties" in fields
+        self.asks_credit = bool(credit.entries) and any(rule.when.lists for rule in self.rules)
         self._key: Callable[[Header], Any] = attrgetter(*fields)
-        self._known: dict[tuple[Any, str], tuple[Route, ...]] = {}
+        self._known: dict[tuple[Any, str, frozenset[str]], tuple[Route, ...]] = {}
 
     def routes(self, header: Header, source: str) -> tuple[Route, ...]:
         """Where an event that `source` published goes: one route per connection, in rule order.
 
         The first rule that chooses a connection names its route. Never back to the source.
         """
-        key = (self._key(header), source)
+        lists = self.lists(header)
+        key = (self._key(header), source, lists)
         known = self._known.get(key)
         if known is None:
             if len(self._known) >= _MEMORY:
                 self._known.clear()
-            known = self._known[key] = self._evaluate(header, source)
+            known = self._known[key] = self._evaluate(header, source, lists)
         return known
 
     def may_end(self, header: Header) -> bool:
         """True when a rule says that an event like this needs no route."""
-        return any(not rule.to and not rule.when.unmet(header) for rule in self.rules)
+        lists = self.lists(header)
+        return any(not rule.to and not rule.when.unmet(header, lists) for rule in self.rules)
+
+    def lists(self, header: Header) -> frozenset[str]:
+        """The credit lists that the event's parties were on, if any rule asks."""
+        return self.credit.lists(header) if self.asks_credit else _NONE
 
     def chosen(self, to: To, header: Header, source: str) -> Iterator[tuple[Connection, str]]:
         """Every connection that a selector looks at, with the reason against it, or none."""
@@ -60,10 +77,10 @@ class RouteTable:
         for each in found:
             yield each, self._against(to, each, header, source, best)
 
-    def _evaluate(self, header: Header, source: str) -> tuple[Route, ...]:
+    def _evaluate(self, header: Header, source: str, lists: frozenset[str]) -> tuple[Route, ...]:
         routes: dict[str, Route] = {}
         for rule in self.rules:
-            if rule.to and not rule.when.unmet(header):
+            if rule.to and not rule.when.unmet(header, lists):
                 for to in rule.to:
                     for connection, against in self.chosen(to, header, source):
                         if not against:

@@ -165,7 +165,8 @@ class Exchange:
         value = received.value
         event_id, declared_at, key, claims, parties = self.codec.routing(value)
         remembered = (claims, parties) if self.table.asks_parties else claims
-        plan = desk.plans.get(remembered)
+        # Who was on a list depends on the instant too, by which nothing is remembered.
+        plan = None if self.table.asks_credit else desk.plans.get(remembered)
         if plan is None:
             if len(desk.plans) >= _MEMORY:
                 desk.plans.clear()

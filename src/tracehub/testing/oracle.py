@@ -27,20 +27,21 @@ class Facts(NamedTuple):
 _Y: Final = True
 _N: Final = False
 # kind -> city, province and centre of the origin; tiers of the destination; then by type:
-# department, inspection, credit, enforcement, qms, ecommerce, portal, border, certification.
+# department, inspection, credit, enforcement, qms, ecommerce, portal, border, certification,
+# customs.
 _TABLE: Final[dict[str, tuple[bool, ...]]] = {
-    "trace": (_Y, _Y, _Y, _Y, _Y, _N, _N, _N, _N, _N, _N, _N, _N),
-    "sale": (_Y, _Y, _Y, _Y, _N, _N, _N, _N, _N, _N, _N, _N, _N),
-    "settlement": (_Y, _Y, _Y, _Y, _N, _N, _N, _N, _N, _N, _N, _N, _N),
-    "inspection": (_N, _N, _N, _N, _N, _Y, _N, _N, _Y, _N, _N, _N, _Y),
-    "inspection-failure": (_Y, _Y, _Y, _Y, _Y, _Y, _Y, _Y, _Y, _N, _N, _N, _Y),
-    "sensor-alarm": (_Y, _Y, _Y, _Y, _N, _N, _N, _N, _Y, _N, _N, _N, _N),
-    "recall": (_Y, _Y, _N, _Y, _Y, _Y, _N, _Y, _Y, _Y, _Y, _N, _N),
-    "enforcement-decision": (_Y, _Y, _Y, _N, _Y, _N, _Y, _N, _Y, _N, _N, _N, _N),
-    "credit-change": (_Y, _Y, _Y, _N, _N, _N, _N, _N, _N, _N, _N, _N, _N),
-    "complaint": (_Y, _N, _N, _N, _N, _N, _N, _Y, _Y, _N, _N, _N, _N),
-    "customs": (_Y, _Y, _Y, _Y, _N, _N, _N, _N, _N, _N, _N, _Y, _N),
-    "border-inspection": (_Y, _Y, _Y, _Y, _N, _N, _N, _N, _N, _N, _N, _Y, _N),
+    "trace": (_Y, _Y, _Y, _Y, _Y, _N, _N, _N, _N, _N, _N, _N, _N, _N),
+    "sale": (_Y, _Y, _Y, _Y, _N, _N, _N, _N, _N, _N, _N, _N, _N, _N),
+    "settlement": (_Y, _Y, _Y, _Y, _N, _N, _N, _N, _N, _N, _N, _N, _N, _N),
+    "inspection": (_N, _N, _N, _N, _N, _Y, _N, _N, _Y, _N, _N, _N, _Y, _N),
+    "inspection-failure": (_Y, _Y, _Y, _Y, _Y, _Y, _Y, _Y, _Y, _N, _N, _N, _Y, _N),
+    "sensor-alarm": (_Y, _Y, _Y, _Y, _N, _N, _N, _N, _Y, _N, _N, _N, _N, _N),
+    "recall": (_Y, _Y, _N, _Y, _Y, _Y, _N, _Y, _Y, _Y, _Y, _N, _N, _Y),
+    "enforcement-decision": (_Y, _Y, _Y, _N, _Y, _N, _Y, _N, _Y, _N, _N, _N, _N, _N),
+    "credit-change": (_Y, _Y, _Y, _N, _N, _N, _N, _N, _N, _N, _N, _N, _N, _N),
+    "complaint": (_Y, _N, _N, _N, _N, _N, _N, _Y, _Y, _N, _N, _N, _N, _N),
+    "customs": (_Y, _Y, _Y, _Y, _N, _N, _N, _N, _N, _N, _N, _Y, _N, _N),
+    "border-inspection": (_Y, _Y, _Y, _Y, _N, _N, _N, _N, _N, _N, _N, _Y, _N, _N),
 }
 _COLUMNS: Final = (
     "city",
@@ -56,8 +57,9 @@ _COLUMNS: Final = (
     "portal",
     "border-inspection",
     "certification",
+    "customs",
 )
-_BY_ORIGIN: Final = ("inspection", "credit", "enforcement", "certification")
+_BY_ORIGIN: Final = ("inspection", "credit", "enforcement", "certification", "customs")
 _RANK: Final = {"central": 0, "province": 1, "city": 2}
 
 

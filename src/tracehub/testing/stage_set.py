@@ -24,14 +24,27 @@ from tracehub.testing.systems import (
     secret_of,
     simulated,
 )
+from tracehub.testing.traffic import USCC
 
 CATEGORIES = ("food", "drug", "agri-food")
 _WATCHED = {"index": {"path": "index.db"}, "console": {"port": 0}}
+_SECRETS = {"provincial": "secret", "customs": "password", "third-party": "signing_key"}
+"""What a type calls its secret, if not token."""
 _REGIONS = {"zhejiang": "330000", "guangdong": "440000", "sichuan": "510000"}
 
 
 Front = Callable[[Mapping[str, str]], AbstractAsyncContextManager[Mapping[str, str]]]
 """The addresses that the hub is told for those that systems have, by connection."""
+
+
+class Cast(NamedTuple):
+    """Systems by connection, and the categories that all of them deal in."""
+
+    systems: Sequence[str] = DEMO
+    categories: Sequence[str] = CATEGORIES
+
+
+DEMONSTRATION = Cast()
 
 
 class Scene(NamedTuple):
@@ -52,6 +65,7 @@ async def scene(
     *,
     deduplicate: bool = True,
     front: Front = nullcontext,
+    cast: Cast = DEMONSTRATION,
 ) -> AsyncIterator[Scene]:
     """Run the systems of the demonstration, write a hub's settings, open its log.
 
@@ -60,14 +74,15 @@ async def scene(
         bus: the `bus` section of the settings.
         deduplicate: whether the systems recognise an effect key that they know.
         front: puts something in front of the systems.
+        cast: which systems, and in what they deal.
     """
     with closing(Ledger(directory / "ledger.db")) as ledger:
-        systems = [simulated(each, ledger, deduplicate=deduplicate) for each in DEMO]
+        systems = [simulated(each, ledger, deduplicate=deduplicate) for each in cast.systems]
         async with (
             running_all((each, 0) for each in systems) as urls,
             front(urls) as told,
         ):
-            path = write_settings(directory, told, bus)
+            path = write_settings(directory, told, bus, categories=cast.categories)
             settings = load_settings(path)
             judged = await registered(settings)
             async with open_bus(settings, Edges(silent()).clock) as log:
@@ -76,7 +91,12 @@ async def scene(
 
 
 def write_settings(
-    directory: Path, urls: Mapping[str, str], bus: Mapping[str, Any], *, http_port: int = 0
+    directory: Path,
+    urls: Mapping[str, str],
+    bus: Mapping[str, Any],
+    *,
+    http_port: int = 0,
+    categories: Sequence[str] = CATEGORIES,
 ) -> Path:
     """Write `hub.yaml` and its secrets for systems at these addresses.
 
@@ -85,6 +105,7 @@ def write_settings(
         urls: address of each simulated system, by connection.
         bus: the `bus` section.
         http_port: where health and metrics are served.
+        categories: what every connection deals in.
     """
     secrets = directory / "secrets"
     secrets.mkdir(parents=True, exist_ok=True)
@@ -95,10 +116,10 @@ def write_settings(
         file.write_text(secret_of(connection), "utf-8")
         connections[connection] = {
             **_described(kind, name),
-            "categories": list(CATEGORIES),
+            "categories": list(categories),
             "disclosure": "regulator",
-            "url": url,
-            "secrets": {_secret(kind): {"file": f"secrets/{file.name}"}},
+            "url": f"{url}/events" if kind == "third-party" else url,
+            "secrets": {_SECRETS.get(kind, "token"): {"file": f"secrets/{file.name}"}},
             "limits": {"rate_per_s": 1000, "backoff_s": 0.05, "backoff_max_s": 1.0},
         }
         if kind == "provincial":
@@ -122,8 +143,11 @@ def _described(kind: str, name: str) -> dict[str, Any]:
         return {"tier": "central", "region": "000000", "direction": "out"}
     if kind == "provincial":
         return {"tier": "province", "region": _REGIONS[name]}
-    return {"format": "mapped", "collect_every_s": 0.5}
-
-
-def _secret(kind: str) -> str:
-    return "secret" if kind == "provincial" else "token"
+    if kind == "third-party":
+        return {"direction": "out", "config": {"protocol": "webhook"}}
+    lateral: dict[str, Any] = {"format": "mapped", "collect_every_s": 0.5}
+    if kind == "customs":
+        lateral["config"] = {"username": "hub"}
+    if kind == "qms":
+        lateral["party"] = USCC["zhejiang"]
+    return lateral

@@ -24,6 +24,7 @@ TYPES = (
     ("ecommerce", "none"),
     ("border-inspection", "none"),
     ("certification", "none"),
+    ("customs", "none"),
     ("third-party", "none"),
 )
 NAMES = ("a", "b", "c", "portal")

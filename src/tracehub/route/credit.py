@@ -1,0 +1,168 @@
+"""Credit: which party is on which list, from when until when; a table of entries with sources.
+
+It is the operator's data and part of the rules' version. A listed party's events are never held
+back: rules give them more receivers while an entry is valid at `occurred_at`. Must not read files
+or know who receives anything.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from tracehub.codes import uscc
+from tracehub.errors import ConfigError
+from tracehub.model.event import Event, Header
+from tracehub.model.instant import utc
+
+_REQUIRED: Final = ("party", "list", "valid_from", "source")
+_KEYS: Final = (*_REQUIRED, "valid_until")
+_CHANGE: Final = "credit-change"
+_ENDS: Final = frozenset({"removed", "repaired"})
+_DAY_MS: Final = 86_400_000
+
+
+class Entry(NamedTuple):
+    """One party on one list. `valid_until` is 0 while no end is known; instants are ms, UTC."""
+
+    party: str
+    list: str
+    valid_from: int
+    valid_until: int
+    source: str
+
+    def holds_at(self, instant_ms: int) -> bool:
+        """Is it valid then? The end does not belong to it."""
+        return self.valid_from <= instant_ms < (self.valid_until or instant_ms + 1)
+
+
+class Credit:
+    """All entries, by party."""
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self.entries = tuple(sorted(entries))
+        self._by_party: dict[str, list[Entry]] = {}
+        for each in self.entries:
+            self._by_party.setdefault(each.party, []).append(each)
+
+    def lists(self, header: Header) -> frozenset[str]:
+        """The lists that any party of an event was on when it occurred."""
+        return frozenset(
+            entry.list
+            for party in header.parties
+            for entry in self._by_party.get(party.id, ())
+            if entry.holds_at(header.occurred_at)
+        )
+
+    def with_change(self, event: Event) -> Credit:
+        """The table after a credit change; itself when the event is none or corrects one.
+
+        `listed` begins an entry; `removed` and `repaired` end those that hold then.
+        """
+        if _CHANGE not in event.header.kinds or event.header.correction != "none":
+            return self
+        decision = event.regulator["body"]["decision"] if event.regulator else None
+        if decision is None:
+            return self
+        party, name = uscc.parse(decision["subject"]).normal, decision["list"] or ""
+        since = _instant(decision, "valid_from") or event.header.occurred_at
+        if decision["action"] in _ENDS:
+            return Credit(
+                each._replace(valid_until=since)
+                if (each.party, each.list) == (party, name) and each.holds_at(since)
+                else each
+                for each in self.entries
+            )
+        if decision["action"] != "listed":
+            return self
+        last_day = _instant(decision, "valid_until")
+        until = last_day + _DAY_MS if last_day else 0
+        entry = Entry(party, name, since, until, decision["number"] or event.header.event_id)
+        return Credit({*self.entries, entry})
+
+    def dump(self) -> str:
+        """The table as a file that `load_credit()` reads."""
+        parties = [
+            {
+                "party": each.party,
+                "list": each.list,
+                "valid_from": utc(each.valid_from).isoformat(),
+                **({"valid_until": utc(each.valid_until).isoformat()} if each.valid_until else {}),
+                "source": each.source,
+            }
+            for each in self.entries
+        ]
+        yaml, out = YAML(), io.StringIO()
+        yaml.default_flow_style = False
+        yaml.dump({"parties": parties}, out)
+        return out.getvalue()
+
+
+NOBODY: Final = Credit()
+"""The table without entries."""
+
+
+def load_credit(text: str, origin: str) -> Credit:
+    """Read a credit table; `docs/rules-file.md` has an example.
+
+    Raises:
+        ConfigError: one line per fault; the text names file and line.
+    """
+    try:
+        tree = YAML(typ="rt").load(text)
+    except YAMLError as error:
+        raise ConfigError(f"{origin}: not YAML: {error}") from None
+    rows = tree.get("parties") if isinstance(tree, Mapping) else None
+    if not isinstance(rows, Sequence) or isinstance(rows, str):
+        raise ConfigError(f"{origin}:1: a credit table is a mapping with a list under 'parties'")
+    entries, faults = [], []
+    for at, row in enumerate(rows):
+        try:
+            entries.append(_entry(row))
+        except ValueError as error:
+            line = rows.lc.item(at)[0] + 1 if hasattr(rows, "lc") else 1
+            faults.append(f"{origin}:{line}: {error}")
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return Credit(entries)
+
+
+def _entry(row: Any) -> Entry:
+    """One entry.
+
+    Raises:
+        ValueError: what is wrong with it.
+    """
+    if not isinstance(row, Mapping):
+        raise ValueError("an entry is a mapping")  # noqa: TRY004 - gathered with the others
+    unknown = [str(key) for key in row if key not in _KEYS]
+    missing = [key for key in _REQUIRED if not row.get(key)]
+    if unknown or missing:
+        raise ValueError(
+            f"unknown key {unknown[0]!r}; known: {', '.join(_KEYS)}"
+            if unknown
+            else f"the entry has no {' and no '.join(missing)}"
+        )
+    party = uscc.parse(str(row["party"]))
+    if party.check != "valid":
+        raise ValueError(f"party {party.source!r} is no valid USCC; quote its 18 characters")
+    since, until = _instant(row, "valid_from"), _instant(row, "valid_until")
+    if until and until <= since:
+        raise ValueError("valid_until is not after valid_from")
+    return Entry(party.normal, str(row["list"]), since, until, str(row["source"]))
+
+
+def _instant(row: Mapping[str, Any], key: str) -> int:
+    """Milliseconds; 0 when it is not given."""
+    given = row.get(key)
+    if given is None:
+        return 0
+    found = datetime.fromisoformat(str(given)) if isinstance(given, str) else None
+    if found is None or found.tzinfo is None:
+        raise ValueError(f"{key} is an instant in quotes with its offset, '2026-09-24T00:00+08:00'")
+    return round(found.timestamp() * 1000)

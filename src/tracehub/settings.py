@@ -258,15 +258,11 @@ class Settings(BaseSettings):
     bus: Annotated[SqliteSettings | KafkaSettings, Field(discriminator="engine")] = SqliteSettings()
     rules: Path | None = Field(None, description="Rules file; without it the national rules.")
     places: Path | None = Field(None, description="YAML table: location id to region code.")
-    regions: Path | None = Field(
-        None, description="Region codes, CSV; without it the bundled ones. See docs/codes.md."
-    )
+    regions: Path | None = Field(None, description="Region codes, CSV; without it the bundled.")
     codes: Path | None = Field(
         None, description="YAML tables of codes: homes, company prefixes, layouts, patterns."
     )
-    credit: Path | None = Field(
-        None, description="YAML table: which party is on which credit list, and when."
-    )
+    credit: Path | None = Field(None, description="YAML table: parties on credit lists, and when.")
     catalogue: tuple[Path, ...] = Field(
         (), description="Product lists, YAML: local ones, and a national one in place of ours."
     )

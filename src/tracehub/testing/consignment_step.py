@@ -85,14 +85,18 @@ def trace(  # noqa: PLR0913 - the parts of an event
                 "tracehub:region": "440305",
             }
         ]
-    document = {
+    value = orjson.dumps(_document(event))
+    return Step(name, title, "provincial/zhejiang", event_id, value, due)
+
+
+def _document(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
         "@context": [
             "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
             {"tracehub": "urn:tracehub:v1:"},
         ],
         "type": "EPCISDocument",
         "schemaVersion": "2.0",
-        "creationDate": at,
+        "creationDate": event["eventTime"],
         "epcisBody": {"eventList": [event]},
     }
-    return Step(name, title, "provincial/zhejiang", event_id, orjson.dumps(document), due)

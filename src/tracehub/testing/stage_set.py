@@ -109,21 +109,16 @@ def write_settings(
     """
     secrets = directory / "secrets"
     secrets.mkdir(parents=True, exist_ok=True)
-    connections: dict[str, Any] = {}
+    connections = {}
     for connection, url in urls.items():
-        kind, _, name = connection.partition("/")
-        file = secrets / f"{kind}.{name}"
+        file = secrets / connection.replace("/", ".")
         file.write_text(secret_of(connection), "utf-8")
         connections[connection] = {
-            **_described(kind, name),
+            **_described(connection, url, f"secrets/{file.name}"),
             "categories": list(categories),
             "disclosure": "regulator",
-            "url": f"{url}/events" if kind == "third-party" else url,
-            "secrets": {_SECRETS.get(kind, "token"): {"file": f"secrets/{file.name}"}},
             "limits": {"rate_per_s": 1000, "backoff_s": 0.05, "backoff_max_s": 1.0},
         }
-        if kind == "provincial":
-            connections[connection]["config"] = {"platform": platform_of(connection)}
     tree = {
         "bus": dict(bus),
         "services": {"http_port": http_port, "log_level": "warning", "flood_rest_s": 1.0},
@@ -138,14 +133,19 @@ def write_settings(
     return path
 
 
-def _described(kind: str, name: str) -> dict[str, Any]:
+def _described(connection: str, url: str, secret: str) -> dict[str, Any]:
+    """What is special to a connection, its secret in a file."""
+    kind, _, name = connection.partition("/")
+    reached = {"url": url, "secrets": {_SECRETS.get(kind, "token"): {"file": secret}}}
     if kind == "central":
-        return {"tier": "central", "region": "000000", "direction": "out"}
+        return {"tier": "central", "region": "000000", "direction": "out", **reached}
     if kind == "provincial":
-        return {"tier": "province", "region": _REGIONS[name]}
+        config = {"platform": platform_of(connection)}
+        return {"tier": "province", "region": _REGIONS[name], "config": config, **reached}
     if kind == "third-party":
-        return {"direction": "out", "config": {"protocol": "webhook"}}
-    lateral: dict[str, Any] = {"format": "mapped", "collect_every_s": 0.5}
+        config = {"protocol": "webhook"}
+        return {**reached, "direction": "out", "config": config, "url": f"{url}/events"}
+    lateral: dict[str, Any] = {"format": "mapped", "collect_every_s": 0.5, **reached}
     if kind == "customs":
         lateral["config"] = {"username": "hub"}
     if kind == "qms":

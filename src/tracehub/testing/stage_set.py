@@ -28,6 +28,7 @@ from tracehub.testing.traffic import USCC
 
 CATEGORIES = ("food", "drug", "agri-food")
 _WATCHED = {"index": {"path": "index.db"}, "console": {"port": 0}}
+_LIMITS = {"rate_per_s": 1000, "backoff_s": 0.05, "backoff_max_s": 1.0}
 _SECRETS = {"provincial": "secret", "customs": "password", "third-party": "signing_key"}
 """What a type calls its secret, if not token."""
 _REGIONS = {"zhejiang": "330000", "guangdong": "440000", "sichuan": "510000"}
@@ -117,7 +118,7 @@ def write_settings(
             **_described(connection, url, f"secrets/{file.name}"),
             "categories": list(categories),
             "disclosure": "regulator",
-            "limits": {"rate_per_s": 1000, "backoff_s": 0.05, "backoff_max_s": 1.0},
+            "limits": _LIMITS,
         }
     tree = {
         "bus": dict(bus),
@@ -126,10 +127,9 @@ def write_settings(
         "connections": connections,
     }
     path = directory / "hub.yaml"
-    yaml = YAML()
+    yaml = YAML(typ="safe")
     yaml.default_flow_style = False
-    with path.open("w", encoding="utf-8") as out:
-        yaml.dump(tree, out)
+    yaml.dump(tree, path)
     return path
 
 

@@ -23,6 +23,7 @@ SLOW = 300
 OPERATORS_CHOICE = {
     "CKV_K8S_15": "image.pullPolicy: Always would keep a hub from starting without its registry",
     "CKV_K8S_43": "image.digest: a digest is known once the operator has built the image",
+    "CKV_K8S_35": "gateway.principalsSecret holds digests of keys, which are part of the settings",
     "CKV_DOCKER_7": "the digest of the Python image is given with --build-arg",
 }
 

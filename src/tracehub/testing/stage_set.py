@@ -118,7 +118,7 @@ def write_settings(
             **_described(connection, url, f"secrets/{file.name}"),
             "categories": list(categories),
             "disclosure": "regulator",
-            "limits": _LIMITS,
+            "limits": dict(_LIMITS),
         }
     tree = {
         "bus": dict(bus),
@@ -127,7 +127,7 @@ def write_settings(
         "connections": connections,
     }
     path = directory / "hub.yaml"
-    yaml = YAML(typ="safe")
+    yaml = YAML()
     yaml.default_flow_style = False
     yaml.dump(tree, path)
     return path

@@ -15,6 +15,9 @@ from tracehub.model.facts import body_check, effect_key, facts_of
 from tracehub.model.outcome import Emit, Reject
 from tracehub.model.record import Received, Record
 from tracehub.model.sequence import Links
+from tracehub.route.credit import Credit, Entry
+from tracehub.route.rule import Rule, To, When
+from tracehub.route.table import RouteTable
 from tracehub.services.exchange import Exchange
 from tracehub.telemetry.metrics import Metrics
 
@@ -153,6 +156,23 @@ def test_trusted_events_when_their_claims_are_known_go_where_new_ones_do(
         fresh.append(emitted(replace(exchange), trusted))
     assert known == fresh
     assert len(known[0]) == len(known[2])
+
+
+def test_trusted_events_when_a_party_is_listed_later_are_told_apart_by_their_instant(
+    exchange: Exchange, judged: Judgement, raw: Received
+) -> None:
+    value = emitted(exchange, raw)[0].value
+    event = judged.codec.decode(value).event
+    at = event.header.occurred_at
+    rule = Rule("flag", "", When(lists=frozenset({"L"})), (To(id="provincial/zhejiang"),))
+    credit = Credit([Entry(event.header.parties[0].id, "L", at, 0, "s")])
+    table = RouteTable([rule], list(judged.connections.values()), credit)
+    listed = replace(exchange, table=table)
+    for instant, receivers in ((at - 1, 0), (at, 1), (at - 1, 0)):
+        header = event.header._replace(occurred_at=instant)
+        found = judged.codec.encode(event._replace(header=header)).value
+        records = emitted(listed, as_raw(found, publisher="provincial/trusted"))
+        assert len(records) == 1 + receivers
 
 
 async def test_batch_when_staged_is_counted(

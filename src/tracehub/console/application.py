@@ -30,7 +30,6 @@ from tracehub.console.marked import marked
 from tracehub.console.pages import Pages
 from tracehub.console.session import Session, Sessions
 from tracehub.console.words import LANGUAGES
-from tracehub.errors import RejectError
 from tracehub.model.event import CATEGORIES
 from tracehub.services.index import place_of
 from tracehub.services.replay import Filter, Found
@@ -220,7 +219,7 @@ def _judging(app: FastAPI, desk: Desk, pages: Pages, version: str) -> None:
             judged = desk.what_if(
                 _session(request), named["document"].encode(), named["category"], named["publisher"]
             )
-        except RejectError:
+        except KeyError:
             raise RefusedError(404, ABSENT) from None
         return page(request, judged=judged, **named)
 

@@ -146,10 +146,14 @@ class Desk:
     def what_if(
         self, session: Session, value: bytes, category: str, publisher: str
     ) -> list[Judged]:
-        """What would become of a document; nothing is published."""
-        known = self.connections.get(publisher)
-        if known is None or not session.sees(publisher):
-            raise RejectError("console/unknown-publisher", "choose one of the connections")
+        """What would become of a document; nothing is published.
+
+        Raises:
+            KeyError: the session sees no such publisher.
+        """
+        known = self.connections[publisher]
+        if not session.sees(publisher):
+            raise KeyError(publisher)
         try:
             items = self.today.normaliser.normalise(value, Source(category, known))
         except RejectError as error:

@@ -26,10 +26,21 @@ async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             yield store
         return
     database: Postgres = request.getfixturevalue("database")
-    async with await psycopg.AsyncConnection.connect(database.url_with_password) as admin:
-        await admin.execute("DROP TABLE IF EXISTS tracehub_entry, tracehub_term CASCADE")
-    async with PostgresIndex.open(database.url_with_password) as store:
+    async with PostgresIndex.open(await without_index(database)) as store:
         yield store
+
+
+@pytest.fixture
+async def emptied(database: Postgres) -> str:
+    return await without_index(database)
+
+
+async def without_index(database: Postgres) -> str:
+    """The address of a database that holds no index any more."""
+    url = database.url_with_password
+    async with await psycopg.AsyncConnection.connect(url) as admin:
+        await admin.execute("DROP TABLE IF EXISTS tracehub_entry, tracehub_term CASCADE")
+    return url
 
 
 def entry(number: int, *, at: int = NOON, kind: Kind = EVENT, code: str = "c") -> Entry:
@@ -80,24 +91,21 @@ async def test_days_when_they_expire_are_forgotten_whole_and_can_come_back(index
     assert await index.find([term("event", "urn:event:0")])
 
 
-async def test_partitions_when_days_expire_are_dropped(database: Postgres) -> None:
-    url = database.url_with_password
-    async with PostgresIndex.open(url) as store:
+async def test_partitions_when_days_expire_are_dropped(emptied: str) -> None:
+    async with PostgresIndex.open(emptied) as store:
         await store.add([entry(1), entry(2, at=NOON + 9 * DAY_MS)])
         await store.expire(NOON + 5 * DAY_MS)
-    async with await psycopg.AsyncConnection.connect(url) as admin:
+    async with await psycopg.AsyncConnection.connect(emptied) as admin:
         found = await admin.execute("SELECT relname FROM pg_class WHERE relname ~ '_20000$'")
         assert not await found.fetchall()
         found = await admin.execute("SELECT relname FROM pg_class WHERE relname ~ 'y_20009$'")
         assert await found.fetchall()
-        await admin.execute("DROP TABLE tracehub_entry, tracehub_term CASCADE")
 
 
-async def test_store_when_its_connection_breaks_says_so_and_goes_on(database: Postgres) -> None:
-    url = database.url_with_password
-    async with PostgresIndex.open(url) as store:
+async def test_store_when_its_connection_breaks_says_so_and_goes_on(emptied: str) -> None:
+    async with PostgresIndex.open(emptied) as store:
         await store.add([entry(1)])
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as admin:
+        async with await psycopg.AsyncConnection.connect(emptied, autocommit=True) as admin:
             await admin.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
@@ -106,8 +114,6 @@ async def test_store_when_its_connection_breaks_says_so_and_goes_on(database: Po
             await store.add([entry(2)])
         await store.add([entry(2)])
         assert len(await store.find([term("code", "c")])) == 2
-        async with await psycopg.AsyncConnection.connect(url) as admin:
-            await admin.execute("DROP TABLE tracehub_entry, tracehub_term CASCADE")
 
 
 async def test_store_when_absent_or_unusable_says_what_to_do(tmp_path: Path) -> None:

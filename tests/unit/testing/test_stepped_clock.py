@@ -64,5 +64,7 @@ def test_process_when_its_clock_is_stepped_sees_another_time_and_the_same_durati
     for seconds in (3600, -DAYS, 0):
         clock.step(seconds)
         stepped, later = read(process)
-        assert abs(stepped - wall - seconds) < 60
-        assert 0 < later - monotonic < 60
+        while abs(stepped - wall - seconds) >= 60:  # the library looks at its file now and then
+            assert later - monotonic < 100, "the step is never seen"
+            stepped, later = read(process)
+        assert later - monotonic > 0

@@ -50,7 +50,7 @@ test-quick: $(READY) ## unit, contract, documentation, rule and connector tests
 test-servers: $(READY) ## tests against real brokers, faults and end to end
 	$(RUN)/pytest $(SERVER_SUITES) $(ARGS)
 
-check: format lint types imports rules generated ## format, lint, types, imports, rules, made files
+check: format lint types imports rules generated instructions ## format, lint, types, imports, rules, made files, cost
 
 format: $(READY) ## is every file formatted?
 	$(RUN)/ruff format --check .

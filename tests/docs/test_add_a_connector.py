@@ -14,7 +14,7 @@ import pytest
 from tests.docs.test_readme import BLOCK, Shell, fits
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "add-a-connector.md").read_text("utf-8")
+PAGE = (ROOT / "docs/add-a-connector.md").read_text("utf-8")
 FILE = re.compile(r"<!-- file: (\S+) -->\n```\w+\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INSTALL = "pip install ./weighbridge"
 OWN = 100

@@ -102,6 +102,7 @@ PAGES = [
     ("docs/rotate-credentials.md", 6),
     ("docs/replay.md", 6),
     ("docs/story.md", 1),
+    ("docs/event-hash.md", 2),
 ]
 
 

@@ -138,7 +138,7 @@ async def test_workers_when_one_is_killed_share_the_work_replace_it_and_stop_tog
         hub.process.terminate()
         assert await asyncio.wait_for(hub.process.wait(), 60) == 0
         assert not any(_lives(pid) for pid in hub.workers.values())
-        assert await arrived(bus) == sent
+        assert await arrived(bus) >= sent  # what the killed one had in hand is written again
 
 
 @pytest.mark.timeout(240)

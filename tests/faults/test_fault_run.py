@@ -12,6 +12,9 @@ from tracehub.testing.faults.plan import CI_SIZE
 from tracehub.testing.faults.run import perform
 from tracehub.testing.kafka import UnavailableError
 
+EXIT_S = 5
+"""For a process to go, on a busy machine, once it has given up."""
+
 
 @pytest.mark.timeout(900)
 async def test_hub_when_everything_fails_in_turn_breaks_no_promise(
@@ -26,6 +29,7 @@ async def test_hub_when_everything_fails_in_turn_breaks_no_promise(
     assert report["events"] >= CI_SIZE.events
     assert report["kills"] >= CI_SIZE.kills
     assert report["broker_faults"] >= CI_SIZE.broker_faults
-    assert report["drain_s"] <= 20
-    assert set(report["endings"]) <= {"0", "-15"}, report["endings"]
+    # 3: without enough brokers nothing is acknowledged, and the deadline of 20 s ends the process.
+    assert set(report["endings"]) <= {"0", "-15", "3"}, report["endings"]
+    assert report["drain_s"] <= 20 + EXIT_S, report["endings"]
     assert lines

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -33,6 +34,7 @@ from tracehub.testing.kafka_node import (
 _START_S: Final = 60.0
 _STOP_S: Final = 20.0
 _LOOK_S: Final = 0.05
+_STOPPED_S: Final = 5.0
 _WATCHER: Final = """
 while read -r line; do pids=$line; done
 [ -z "$pids" ] || kill -KILL $pids
@@ -142,8 +144,12 @@ class Cluster:
         self._tell_watcher()
 
     def pause(self, node: int) -> None:
-        """SIGSTOP: it keeps its connections and answers nobody."""
-        self._running[node].send_signal(signal.SIGSTOP)
+        """SIGSTOP, until every thread has stopped: it keeps its connections and answers nobody."""
+        process = self._running[node]
+        process.send_signal(signal.SIGSTOP)
+        deadline = time.monotonic() + _STOPPED_S
+        while not _stopped(process.pid) and time.monotonic() < deadline:
+            time.sleep(0.001)
 
     def resume(self, node: int) -> None:
         """SIGCONT."""
@@ -242,3 +248,12 @@ def cluster(
         yield made
     finally:
         made.close()
+
+
+def _stopped(pid: int) -> bool:
+    """Every thread of a process stands still, or it is gone."""
+    states = []
+    for task in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with suppress(OSError):
+            states.append(task.read_text("ascii", "replace").rpartition(")")[2].split()[0])
+    return set(states) <= {"T"}

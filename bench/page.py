@@ -51,6 +51,7 @@ _WORKLOADS: Final = """\
 | memory | one process over millions of events |
 | sqlite | the embedded log, from `raw.*` to `deliver.*` |
 | deliver | one receiver's topic into one HTTP destination, batches of 100 |
+| gateway | documents of ten events over HTTP; CPU for each, delays at half the rate reached |
 | formats | the normaliser alone, in memory, beside `json.loads`; each hash id |
 | codec | the codec engines alone, in memory |
 | model | counted: what partitions and processes give |

@@ -13,6 +13,7 @@ from bench.bench import Bench, Workload
 from bench.delivering import delivering
 from bench.embedded import embedded
 from bench.formats import formats
+from bench.gateway import gateway
 from bench.lanes import LANES, lanes
 from bench.latency import latency
 from bench.many import many
@@ -49,6 +50,7 @@ ALONE: Final[Mapping[str, Workload]] = {
     "memory": memory,
     "sqlite": embedded,
     "deliver": delivering,
+    "gateway": gateway,
     "formats": formats,
     "model": model,
 }

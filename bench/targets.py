@@ -191,6 +191,26 @@ TARGETS: Final = (
         _more("deliver", "http", "events_per_core_s"),
         "/s",
     ),
+    *(
+        target
+        for behaviour in ("proceed", "rollback")
+        for target in (
+            Target(
+                f"captures of ten events, {behaviour}, for one core",
+                LEAST,
+                1_000,
+                _more("gateway", behaviour, "captures_per_core_s"),
+                "/s",
+            ),
+            Target(
+                f"p99 of captures at half load, {behaviour}",
+                MOST,
+                250.0,
+                _field("gateway", behaviour, "p99_ms"),
+                "ms",
+            ),
+        )
+    ),
     Target("normalising EPCIS JSON", MOST, 60.0, _micro("epcis-json"), "µs"),
     Target("normalising mapped JSON", MOST, 40.0, _micro("mapped"), "µs"),
     Target("normalising EPCIS XML", MOST, 120.0, _micro("epcis-xml"), "µs"),

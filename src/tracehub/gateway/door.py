@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -17,7 +17,10 @@ from joserfc.jwk import KeySet
 from tracehub.clock import Clock
 from tracehub.gateway.rate import Rate
 
+T = TypeVar("T")
+
 _ALGORITHMS: Final = ["EdDSA", "Ed25519", "ES256", "RS256", "PS256"]
+_KEY: Final = "x-api-key"
 _CLIENT_CLAIMS: Final = ("client_id", "azp", "sub")
 """Where issuers write the client (RFC 9068 section 2.2; OpenID Connect Core section 2)."""
 
@@ -64,6 +67,18 @@ class OAuth:
     keys: KeySet
 
 
+def by_key(headers: Mapping[str, str], keys: Mapping[str, T]) -> T | None:
+    """What stands in `keys`, by SHA-256 in hex, under the key that a request shows; else None."""
+    key = _bearer(headers)
+    key = headers.get(_KEY, "") if key is None else key
+    return keys.get(hashlib.sha256(key.encode("utf-8", "replace")).hexdigest())
+
+
+def _bearer(headers: Mapping[str, str]) -> str | None:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else None
+
+
 class Door:
     """All principals, by the ways in which they may prove themselves."""
 
@@ -82,15 +97,9 @@ class Door:
 
     def principal(self, headers: Mapping[str, str], certificate: str) -> Principal | None:
         """Who sent a request with these headers (names in lower case); None when nobody known."""
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            return self._by_key(token) or self._by_token(token)
-        if "x-api-key" in headers:
-            return self._by_key(headers["x-api-key"])
-        return self._certificates.get(certificate) if certificate else None
-
-    def _by_key(self, key: str) -> Principal | None:
-        return self._keys.get(hashlib.sha256(key.encode("utf-8", "replace")).hexdigest())
+        if _bearer(headers) is None and _KEY not in headers:
+            return self._certificates.get(certificate) if certificate else None
+        return by_key(headers, self._keys) or self._by_token(_bearer(headers) or "")
 
     def _by_token(self, token: str) -> Principal | None:
         """The client that a token was given to; None when it is not to be believed."""

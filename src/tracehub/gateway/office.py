@@ -208,13 +208,17 @@ class Office:
         self._window.note(principal, digest, seen.claims, ticket)
 
     def _look(self, value: bytes, source: Source, *, all_or_nothing: bool) -> Glance:
-        """What must be known of a document; EPCIS JSON alone need not be judged for it."""
-        quick = source.connection.format == "epcis" and value.lstrip(_SPACE)[:1] in {b"{", b"["}
-        if not (quick and not all_or_nothing):
-            items = self.normaliser.normalise(value, source)
-            refused = [each for each in items if isinstance(each, Quarantined)]
-            if all_or_nothing and refused:
-                raise RefusedError(refused)
-            if not quick:
-                return judged(value, items)
-        return glance(value)
+        """What must be known of a document; EPCIS JSON need not be written as Avro for it."""
+        if source.connection.format == "epcis" and value.lstrip(_SPACE)[:1] in {b"{", b"["}:
+            if all_or_nothing:
+                _pass(self.normaliser.refused(value, source))
+            return glance(value)
+        items = self.normaliser.normalise(value, source)
+        if all_or_nothing:
+            _pass([each for each in items if isinstance(each, Quarantined)])
+        return judged(value, items)
+
+
+def _pass(refused: Sequence[Quarantined]) -> None:
+    if refused:
+        raise RefusedError(refused)

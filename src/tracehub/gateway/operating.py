@@ -5,7 +5,6 @@ Only operators may. Must not know how a service is stopped.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -17,6 +16,7 @@ from tracehub.bus.port import Bus
 from tracehub.clock import Clock
 from tracehub.errors import RetryError
 from tracehub.gateway import problem
+from tracehub.gateway.door import by_key
 from tracehub.gateway.openapi import documented
 from tracehub.gateway.problem import ProblemError
 from tracehub.services.connections import status
@@ -46,9 +46,7 @@ class Operators:
         Raises:
             ProblemError: 401.
         """
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        key = token if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
-        found = self.keys.get(hashlib.sha256(key.encode("utf-8", "replace")).hexdigest())
+        found = by_key(request.headers, self.keys)
         if found is None:
             raise ProblemError(problem.UNKNOWN_CALLER, "send an operator's key")
         return found

@@ -6,7 +6,7 @@ topics or routes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from tracehub.avro.codec import MAGIC, Codec, schema_of
 from tracehub.catalogue.edition import Edition
 from tracehub.errors import ConfigError, RejectError
 from tracehub.model.connection import Connection
-from tracehub.model.event import CATEGORIES
+from tracehub.model.event import CATEGORIES, Header
 from tracehub.normalise import rules_document
 from tracehub.normalise.body_fields import layout_of
 from tracehub.normalise.build import build
@@ -88,15 +88,30 @@ class Normaliser:
         check_size(value)
         if value[0] == MAGIC:
             return [self._canonical(value, source)]
+        return [self._judge(*each, source) for each in self._found(value, source)]
+
+    def refused(self, value: bytes, source: Source) -> Sequence[Quarantined]:
+        """The events of a record that `normalise()` refuses; the others are not written.
+
+        Raises:
+            RejectError, ConfigError: as `normalise()`.
+        """
+        check_size(value)
+        if value[0] == MAGIC:
+            verdicts: list[object] = [self._canonical(value, source)]
+        else:
+            verdicts = [self._header(*each, source) for each in self._found(value, source)]
+        return [each for each in verdicts if isinstance(each, Quarantined)]
+
+    def _found(self, value: bytes, source: Source) -> Iterator[tuple[int, Found, Remarks]]:
+        """Every event of a text, with its place in it and what its reader had to say."""
         check_encoding(value)
         marked = value.startswith(BYTE_ORDER_MARK)
-        items = []
         for item, found in enumerate(self._read(value.removeprefix(BYTE_ORDER_MARK), source)):
             remarks = Remarks(found.changes, found.faults)
             if marked:
                 remarks.add(rules_document.BYTE_ORDER_MARK, "$")
-            items.append(self._judge(item, found, remarks, source))
-        return items
+            yield item, found, remarks
 
     def _read(self, text: bytes, source: Source) -> Sequence[Found]:
         connection = source.connection
@@ -115,6 +130,17 @@ class Normaliser:
         self, item: int, found: Found, remarks: Remarks, source: Source
     ) -> Accepted | Quarantined:
         """Check one event and build it when nothing is wrong."""
+        header = self._header(item, found, remarks, source)
+        if isinstance(header, Quarantined):
+            return header
+        built = build(found.event, header, self._layouts[source.category])
+        value, offsets = self._codec.encode(built)
+        return Accepted(item, built, value, offsets, remarks.verdict, remarks.reasons)
+
+    def _header(
+        self, item: int, found: Found, remarks: Remarks, source: Source
+    ) -> Header | Quarantined:
+        """The header of an event that nothing is wrong with: whatever may refuse it is in here."""
         event, layout = found.event, self._layouts[source.category]
         if found.quiet:
             check_codes(event, found.path, remarks)
@@ -132,9 +158,7 @@ class Normaliser:
         check_catalogue(self.tables.edition, event, header, found.path, remarks)
         if remarks.faults:
             return Quarantined(item, remarks.error(item), given or "")
-        built = build(event, header, layout)
-        value, offsets = self._codec.encode(built)
-        return Accepted(item, built, value, offsets, remarks.verdict, remarks.reasons)
+        return header
 
     def _canonical(self, value: bytes, source: Source) -> Accepted | Quarantined:
         """Check one canonical event; its bytes go on untouched."""

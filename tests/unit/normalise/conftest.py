@@ -36,13 +36,20 @@ def normaliser(codec: Codec) -> Normaliser:
 
 @pytest.fixture(scope="session")
 def judge(normaliser: Normaliser) -> Judge:
-    """Judge bytes as a province's record of one category."""
+    """Judge bytes as a province's record of one category; who only asks is refused the same."""
 
     def judge(value: bytes, category: str = "food") -> Sequence[Accepted | Quarantined]:
-        connection = Connection("provincial/zhejiang", region="330000")
-        return normaliser.normalise(value, Source(category, connection))
+        source = Source(category, Connection("provincial/zhejiang", region="330000"))
+        items = normaliser.normalise(value, source)
+        refused = [_said(each) for each in items if isinstance(each, Quarantined)]
+        assert [_said(each) for each in normaliser.refused(value, source)] == refused
+        return items
 
     return judge
+
+
+def _said(refused: Quarantined) -> tuple[object, ...]:
+    return refused.item, refused.event_id, refused.error.code, refused.error.reasons
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +31,13 @@ def modules(root: Path, *folders: str) -> Iterator[tuple[Path, ast.Module]]:
     for folder in folders or (".",):
         for start in sorted(root.glob(folder)) if folder != "." else (root,):
             for path in files(start, "*.py"):
-                yield path, ast.parse(path.read_text("utf-8"))
+                yield path, _parsed(path)
+
+
+@cache
+def _parsed(path: Path) -> ast.Module:
+    """Many rules look at one file."""
+    return ast.parse(path.read_text("utf-8"))
 
 
 def at(root: Path, path: Path, line: int = 0) -> str:

@@ -71,7 +71,8 @@ cdef int put_bytes(Node node, object value, Buffer *b) except -1:
 
 
 cdef int put_fraction(Node node, object value, Buffer *b) except -1:
-    if not PyFloat_CheckExact(value):
+    # A whole number too: documents write `12` as readily as `12.0`.
+    if not (PyFloat_CheckExact(value) or PyLong_CheckExact(value)):
         return odd()
     room(b, 8)
     if node.kind == DOUBLE:

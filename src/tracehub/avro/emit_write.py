@@ -91,7 +91,8 @@ def _write_whole(body: Body, shape: Shape, value: str) -> None:
 
 
 def _write_fraction(body: Body, shape: Shape, value: str) -> None:
-    _only(body, value, "float")
+    """A whole number too: documents write `12` as readily as `12.0`."""
+    body.put(f"if {value}.__class__ is not float and {value}.__class__ is not int:", f"    {_ODD}")
     body.put(f"out += {shape[0]}_of({value})")
 
 

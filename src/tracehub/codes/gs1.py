@@ -46,6 +46,7 @@ _PRIMES: Final = (
 )
 _PAIR_SYMBOLS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _PAIR_MODULUS: Final = 1021
+_ZERO: Final = ord("0")
 
 
 def escaped(value: str) -> str:
@@ -85,9 +86,9 @@ class Link(NamedTuple):
 
 def check_digit(digits: str) -> str:
     """The check digit of a numeric GS1 key: weights 3, 1, 3 ... from the right, modulo 10."""
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        total += (ord(digit) - 48) * (1 if place % 2 else 3)
+    values = [*map(ord, digits)]
+    ends, others = values[::-2], values[-2::-2]
+    total = 3 * sum(ends) + sum(others) - _ZERO * (3 * len(ends) + len(others))
     return str(-total % 10)
 
 

@@ -133,6 +133,20 @@ def test_functions_when_a_value_is_as_usual_do_not_hand_over(
         assert functions.routing(value).event_id == decoded.event.header.event_id
 
 
+@pytest.mark.parametrize("number", [12, 0, -3, 2**53 + 1])
+def test_functions_when_a_fraction_has_no_places_write_what_the_reference_writes(
+    make: Callable[[Catalogue], Engine], number: int
+) -> None:
+    event = REFERENCE.decode(write_record(full(shape_of(FOOD)), FOOD)).event
+    assert event.regulator is not None
+    quantities = [{"epc_class": "urn:a:b", "quantity": number, "uom": "KGM", "extensions": []}]
+    body = {**event.regulator["body"], "quantities": quantities}
+    header = event.header._replace(category="food")
+    whole = event._replace(header=header, regulator={**event.regulator, "body": body})
+    engine, frame = make(bundled()), REFERENCE.encode(whole).value[:FRAME]
+    assert engine.functions[FOOD.wire_id].encode(whole, frame) == REFERENCE.encode(whole)
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_engine_when_input_is_bad_on_purpose_equals_the_reference(
     fast: FastCodec, kind: Any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -19,9 +20,11 @@ from tracehub.console import (
     Desk,
     Grant,
     Login,
+    Lookout,
     OidcLogin,
     OpenLogin,
     Provider,
+    Register,
     Sessions,
 )
 from tracehub.console import application as console_application
@@ -46,22 +49,22 @@ async def serve_console(
     signed_by = read_secret(key, "console.session_key") if key else secrets.token_hex(_KEY_BYTES)
     sessions = Sessions(signed_by.encode())
     async with _stories(settings) as stories, httpx2.AsyncClient(timeout=_LONGEST_S) as client:
-        desk = Desk(
-            stories,
-            bus,
-            judged.catalogue,
-            judged.connections,
-            Today(bus, judged.normaliser, judged.table, judged.connections),
-            _Texts(console.metrics, client, edges),
-            edges.clock,
-        )
+        texts = _Texts(console.metrics, client, edges)
+        ids = tuple(judged.connections)
+        lookout = Lookout(bus, judged.catalogue, ids, texts, edges.clock)
+        today = Today(bus, judged.normaliser, judged.table, judged.connections)
+        register = Register(bus, edges.clock)
+        desk = Desk(stories, lookout, judged.connections, today, register)
         login, address = _entrance(console, sessions, client, edges)
         app = console_application(desk, login, sessions, judged.version.hex(), address)
         async with serving(app, console.host, console.port, server_header=False) as port:
             url = edges.addresses["console"] = f"http://{console.host}:{port}"
             edges.log.info("console_started", url=url)
             pulse.ready = True
-            await edges.stopping.wait()
+            async with asyncio.TaskGroup() as group:
+                following = group.create_task(lookout.follow(edges.log))
+                await edges.stopping.wait()
+                following.cancel()
 
 
 @asynccontextmanager
@@ -108,12 +111,14 @@ class _Texts:
     async def __call__(self) -> Sequence[str]:
         if not self._urls:
             return [self._edges.metrics.exposition().decode()]
-        found = []
-        for url in self._urls:
-            try:
-                answer = await self._client.get(url)
-                answer.raise_for_status()
-                found.append(answer.text)
-            except httpx2.HTTPError as error:
-                self._edges.log.warning("metrics_unread", url=url, error=str(error))
-        return found
+        found = await asyncio.gather(*map(self._text, self._urls))
+        return [each for each in found if each]
+
+    async def _text(self, url: str) -> str:
+        try:
+            answer = await self._client.get(url)
+            answer.raise_for_status()
+        except httpx2.HTTPError as error:
+            self._edges.log.warning("metrics_unread", url=url, error=str(error))
+            return ""
+        return answer.text

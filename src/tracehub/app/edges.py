@@ -59,6 +59,7 @@ def topic_specs(settings: Settings) -> tuple[TopicSpec, ...]:
     names: dict[str, bool] = {
         topics.STATE_EXCHANGE: True,
         topics.control(topics.REPLAY): False,
+        topics.control(topics.AUDIT): False,
         topics.control(topics.CATALOGUE): True,
         topics.control(topics.RULES): True,
         topics.control(topics.CONNECTIONS): True,

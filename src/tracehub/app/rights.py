@@ -92,14 +92,16 @@ def _index(names: Sequence[str]) -> Iterator[Right]:
 
 
 def _console(names: Sequence[str]) -> Iterator[Right]:
-    yield from _of(names, READ, "raw.", "deliver.", "dead-letter.")
-    yield from _of(names, BOTH, topics.control(topics.REPLAY))
+    yield from _of(names, READ, "raw.", "deliver.", "dead-letter.", "state.connection.")
+    for name in (topics.REPLAY, topics.CONNECTIONS, topics.AUDIT):
+        yield Right("topic", topics.control(name), BOTH)
 
 
 def _gateway(names: Sequence[str]) -> Iterator[Right]:
     """It finds documents again where they lie, and takes what operators ask of connections."""
     yield from _of(names, BOTH, "raw.", topics.control(topics.CONNECTIONS))
     yield from _of(names, READ, "state.connection.")
+    yield Right("topic", topics.control(topics.AUDIT), WRITE)
 
 
 def _operator(names: Sequence[str]) -> Iterator[Right]:

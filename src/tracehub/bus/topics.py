@@ -11,6 +11,8 @@ from typing import Final
 STATE_EXCHANGE: Final = "state.exchange"
 REPLAY: Final = "replay"
 """The control topic of what operators ask to be put back; it is kept, not compacted."""
+AUDIT: Final = "audit"
+"""The control topic of who came, and what operators asked of connections; it is kept."""
 CATALOGUE: Final = "catalogue"
 """The control topic of product lists."""
 RULES: Final = "rules"

@@ -4,6 +4,8 @@ from tracehub.console.application import application
 from tracehub.console.desk import Desk
 from tracehub.console.guarding import Address
 from tracehub.console.login import Login, OidcLogin, OpenLogin, Provider
+from tracehub.console.lookout import Lookout
+from tracehub.console.register import Register
 from tracehub.console.session import Grant, Sessions
 
 __all__ = [
@@ -11,9 +13,11 @@ __all__ = [
     "Desk",
     "Grant",
     "Login",
+    "Lookout",
     "OidcLogin",
     "OpenLogin",
     "Provider",
+    "Register",
     "Sessions",
     "application",
 ]

@@ -7,41 +7,29 @@ figures, not its receipts, not that an event went there.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from tracehub.avro.catalogue import Catalogue
 from tracehub.bus.port import Bus
-from tracehub.clock import Clock
 from tracehub.console import tiles
 from tracehub.console.flow import Flow, flow
-from tracehub.console.readings import Readings, readings
+from tracehub.console.lookout import Lookout
+from tracehub.console.register import Register
 from tracehub.console.session import Session
 from tracehub.console.tiles import Shown
-from tracehub.errors import Reason, RejectError
+from tracehub.errors import RejectError
 from tracehub.model.connection import Connection
 from tracehub.normalise.normaliser import Source
 from tracehub.route.explain import Explanation
-from tracehub.services.dead_letter import DeadLetter
-from tracehub.services.replay import (
-    Filter,
-    Found,
-    Request,
-    ask,
-    letters,
-    original,
-    plan_of,
-    requests,
-)
+from tracehub.services.audit import PUT_BACK, Deed
+from tracehub.services.dead_letter import DeadLetter, read
+from tracehub.services.replay import Filter, Found, ask, letters, original, plan_of
 from tracehub.services.story import GONE, Judged, Stories, Story, Today
+from tracehub.services.wishes import publish_wish
 
-_LOOK_S = 1.0
-"""Figures are this old at most; a hundred viewers cost as much as one."""
 MOST_LETTERS = 200
-
-Texts = Callable[[], Awaitable[Sequence[str]]]
-"""The expositions of the services' metrics."""
+"""No list is longer; a filter finds the others."""
 
 
 class Told(NamedTuple):
@@ -64,16 +52,15 @@ class Desk:
     """Answers the pages."""
 
     stories: Stories | None
-    bus: Bus
-    catalogue: Catalogue
+    lookout: Lookout
     connections: Mapping[str, Connection]
     today: Today
-    texts: Texts
-    clock: Clock
-    _now: Readings | None = field(default=None, init=False)
-    _before: Readings | None = field(default=None, init=False)
-    _at_s: float = field(default=0.0, init=False)
-    _span_s: float = field(default=0.0, init=False)
+    register: Register
+
+    @property
+    def bus(self) -> Bus:
+        """The log."""
+        return self.lookout.bus
 
     def seen(self, session: Session) -> list[Connection]:
         """The connections that somebody may see."""
@@ -81,20 +68,18 @@ class Desk:
 
     async def flow(self, session: Session) -> Flow:
         """What moves now."""
-        now = await self._look()
-        return flow(self.seen(session), now, self._before, self._span_s)
+        return flow(self.seen(session), await self.lookout.seen())
 
     async def provinces(self) -> Sequence[Shown]:
         """What was taken and refused of the publishers of each province."""
-        now = await self._look()
+        now = await self.lookout.fresh()
         taken: dict[str, int] = defaultdict(int)
         refused: dict[str, int] = defaultdict(int)
         for each in self.connections.values():
             if each.publishes and each.region:
-                by = now.by("tracehub_events_total", "verdict", connection=each.id)
-                bad = int(by.get("quarantine", 0))
-                taken[each.region[:2]] += int(sum(by.values())) - bad
-                refused[each.region[:2]] += bad
+                for category in each.categories:
+                    taken[each.region[:2]] += now.taken.get((each.id, category), 0)
+                    refused[each.region[:2]] += now.refused.get((each.id, category), 0)
         return tiles.shown(taken, refused)
 
     async def told(self, session: Session, text: str) -> Sequence[Told]:
@@ -111,24 +96,39 @@ class Desk:
         return _own_routes(await self.today.judged(story.place), session)
 
     async def letters(self, session: Session, wanted: Filter) -> Sequence[Found]:
-        """Dead letters, the newest first."""
-        seen = [each.id for each in self.seen(session)]
-        found = await letters(self.bus, self.catalogue, seen, wanted)
+        """The newest dead letters of each connection, the newest first; without their bytes."""
+        await self.lookout.fresh()
+        found = [
+            letter
+            for each in self.seen(session)
+            for letter in self.lookout.letters.get(each.id, {}).values()
+            if wanted.accepts(letter.letter)
+        ]
         return sorted(found, key=lambda each: each.letter.last_at, reverse=True)
 
     async def letter(self, session: Session, letter_id: str) -> Opened | None:
         """One dead letter, opened; None when there is none that somebody may see."""
-        found = await self.letters(session, Filter(id=letter_id))
+        wanted = Filter(id=letter_id)
+        found = await self.letters(session, wanted) or await self._older(session, wanted)
         if not found:
             return None
-        letter = found[0].letter
+        at = found[0].at
+        (kept, *_) = await self.bus.read(*at, 1)
+        letter = read(kept.value, self.lookout.catalogue)
         value = await original(self.bus, letter)
-        today = None
-        if letter.stage == "exchange":
-            item = letter.item
-            judged = self.today.judge(value, letter.position.topic, item)
-            today = _own_routes(judged, session)
-        return Opened(found[0], value, today)
+        return Opened(Found(letter, at), value, self.would_be(session, letter, value))
+
+    async def _older(self, session: Session, wanted: Filter) -> Sequence[Found]:
+        """The same among all that the log holds; for letters that are not among the newest."""
+        seen = [each.id for each in self.seen(session)]
+        return await letters(self.bus, self.lookout.catalogue, seen, wanted)
+
+    def would_be(self, session: Session, letter: DeadLetter, value: bytes) -> Judged | None:
+        """What today's rules say of bytes in the place of a refused input; None for a delivery."""
+        if letter.stage != "exchange":
+            return None
+        judged = self.today.judge(value, letter.position.topic, letter.item)
+        return _own_routes(judged, session)
 
     def plan(self, found: Sequence[Found]) -> str:
         """The name of a choice; asked for again, it must still be the same."""
@@ -136,12 +136,29 @@ class Desk:
 
     async def put_back(self, session: Session, found: Sequence[Found]) -> None:
         """Ask for dead letters to be put back, on record under somebody's name."""
-        await ask(self.bus, found, session.name, self.clock.now_ms())
+        await ask(self.bus, found, session.name, self.lookout.clock.now_ms())
+        await self.lookout.look()
 
-    async def asked(self) -> Sequence[Request]:
-        """What was asked for by whom, the newest first."""
-        found = [each async for each in requests(self.bus)]
-        return sorted(found, key=lambda each: each.asked_at, reverse=True)
+    async def wish(self, session: Session, connection: str, what: str) -> None:
+        """Ask something of a connection, on record under somebody's name.
+
+        Raises:
+            KeyError: the session sees no such connection.
+        """
+        if not session.sees(self.connections[connection].id):
+            raise KeyError(connection)
+        await publish_wish(self.bus, connection, what, session.name, self.lookout.clock)
+        await self.lookout.look()
+
+    async def deeds(self) -> Sequence[Deed]:
+        """What was done by whom, the newest first."""
+        await self.lookout.fresh()
+        return self.lookout.deeds[::-1]
+
+    async def requests(self) -> Sequence[Deed]:
+        """Who asked for which dead letter to be put back, the newest last."""
+        await self.lookout.fresh()
+        return [each for each in self.lookout.deeds if each.what == PUT_BACK]
 
     def what_if(
         self, session: Session, value: bytes, category: str, publisher: str
@@ -159,14 +176,6 @@ class Desk:
         except RejectError as error:
             return [Judged("quarantine", error.reasons, None)]
         return [_own_routes(self.today.seen(each, publisher), session) for each in items]
-
-    async def _look(self) -> Readings:
-        now_s = self.clock.monotonic_s()
-        if self._now is None or now_s - self._at_s >= _LOOK_S:
-            fresh = readings(*await self.texts())
-            self._before, self._span_s = self._now, now_s - self._at_s
-            self._now, self._at_s = fresh, now_s
-        return self._now
 
 
 def _cut(story: Story, session: Session) -> Story | None:
@@ -194,8 +203,3 @@ def _own_routes(judged: Judged, session: Session) -> Judged:
     )
     cut: Explanation = replace(found, routes=routes, steps=steps)
     return judged._replace(explanation=cut)
-
-
-def reasons_at(letter: DeadLetter, today: Judged | None) -> Sequence[Reason]:
-    """The reasons to show beside the bytes: today's, else those of then."""
-    return today.reasons if today is not None and today.verdict else letter.reasons

@@ -5,7 +5,7 @@ The picture is SVG without scripts and without styles of its own; colours are th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from markupsafe import Markup, escape
@@ -13,9 +13,12 @@ from markupsafe import Markup, escape
 from tracehub.bus import topics
 from tracehub.console.readings import Readings
 from tracehub.model.connection import Connection
+from tracehub.services.connections import lag_of, state_of
+from tracehub.services.standing import PAUSED, Standing
+from tracehub.services.wishes import Wish
 
-_DELIVERIES: Final = "tracehub_deliveries_total"
-_STATES: Final = ("open", "half-open", "closed")
+_SIGNS: Final = {"open": "✕ ", "half-open": "◐ ", "paused": "‖ "}
+"""Beside the name, for whoever does not see colours."""
 _ROW: Final = 34
 _WIDTH: Final = 900
 _TOP: Final = 20
@@ -28,10 +31,18 @@ class Category(NamedTuple):
     taken: int
     refused: int
     per_s: float | None
+    lag: int
 
 
 class Receiver(NamedTuple):
-    """One connection as the hub sees it now. `state` is its breaker's; empty when unknown."""
+    """One connection as the hub sees it now.
+
+    Attributes:
+        state: its breaker's; empty when unknown.
+        running: whether its services run, in the words of `services.connections`.
+        wish: what operators want of it.
+        error, error_at: what went wrong last, and when (ms); empty when nothing did.
+    """
 
     id: str
     tier: str
@@ -46,6 +57,10 @@ class Receiver(NamedTuple):
     per_s: float | None
     lag: int
     state: str
+    running: str
+    wish: Wish
+    error: str
+    error_at: int
 
 
 class Flow(NamedTuple):
@@ -55,31 +70,50 @@ class Flow(NamedTuple):
     receivers: Sequence[Receiver]
 
 
-def flow(
-    connections: Sequence[Connection], now: Readings, before: Readings | None, span_s: float
-) -> Flow:
-    """What moves between two looks.
+class Seen(NamedTuple):
+    """What a look at the hub has found.
 
-    Args:
-        connections: those that may be seen.
-        now: the readings of this look.
-        before: those of the last one.
-        span_s: how long ago that was.
+    Attributes:
+        now, before: the readings of this look and of the last one.
+        span_s: the time between them.
+        standings: how the services of each connection are doing.
+        wish: what operators want of a connection.
     """
-    seen = {each.id for each in connections}
+
+    now: Readings
+    before: Readings | None
+    span_s: float
+    standings: Mapping[str, Sequence[Standing]]
+    wish: Callable[[str], Wish]
+
+
+def flow(connections: Sequence[Connection], seen: Seen) -> Flow:
+    """What moves between two looks, of the connections that may be seen."""
     named = sorted({category for each in connections for category in each.categories})
-    categories = []
-    for name in named:
-        taken, refused = _judged(now, seen, name)
-        last = None if before is None else sum(_judged(before, seen, name))
-        categories.append(Category(name, taken, refused, _rate(taken + refused, last, span_s)))
-    return Flow(categories, [_receiver(each, now, before, span_s) for each in connections])
+    publishers = [each for each in connections if each.publishes]
+    return Flow(
+        [
+            _category(name, [each for each in publishers if name in each.categories], seen)
+            for name in named
+        ],
+        [_receiver(each, seen) for each in connections],
+    )
 
 
-def _receiver(each: Connection, now: Readings, before: Readings | None, span_s: float) -> Receiver:
-    done = {"connection": each.id, "status": "delivered"}
-    delivered = now.total(_DELIVERIES, **done)
-    last = None if before is None else before.total(_DELIVERIES, **done)
+def _category(name: str, publishers: Sequence[Connection], seen: Seen) -> Category:
+    taken, refused = _judged(seen.now, publishers, name)
+    last = None if seen.before is None else sum(_judged(seen.before, publishers, name))
+    lag = sum(seen.now.lag.get(topics.raw(name, each.id), 0) for each in publishers)
+    return Category(name, taken, refused, _rate(taken + refused, last, seen.span_s), lag)
+
+
+def _receiver(each: Connection, seen: Seen) -> Receiver:
+    now, before = seen.now, seen.before
+    delivered = now.delivered.get(each.id, 0)
+    last = None if before is None else before.delivered.get(each.id, 0)
+    standings = seen.standings.get(each.id, ())
+    told = lag_of(standings)
+    failed = max(standings, key=lambda standing: standing.error_at, default=None)
     return Receiver(
         each.id,
         each.tier,
@@ -88,36 +122,31 @@ def _receiver(each: Connection, now: Readings, before: Readings | None, span_s: 
         each.disclosure,
         each.publishes,
         each.receives,
-        sum(_judged(now, {each.id}, None)),
-        int(delivered),
-        int(now.total("tracehub_rejects_total", connection=each.id)),
-        _rate(delivered, last, span_s),
-        int(now.total("tracehub_lag_records", topic=topics.deliver(each.id))),
-        _state(now, each.id),
+        sum(sum(_judged(now, [each], name)) for name in each.categories),
+        delivered,
+        now.rejects.get(each.id, 0),
+        _rate(delivered, last, seen.span_s),
+        now.lag.get(topics.deliver(each.id), 0) if told is None else told,
+        now.state(each.id) or next((one.breaker for one in standings if one.breaker), ""),
+        state_of(standings),
+        seen.wish(each.id),
+        failed.error if failed else "",
+        failed.error_at if failed else 0,
     )
 
 
-def _rate(now: float, last: float | None, span_s: float) -> float | None:
+def _rate(now: int, last: int | None, span_s: float) -> float | None:
     """What a counter grew by in a second; a process that began anew counts from nothing."""
-    return None if last is None or span_s <= 0 else max(0.0, now - last) / span_s
+    return None if last is None or span_s <= 0 else max(0, now - last) / span_s
 
 
-def _judged(now: Readings, seen: set[str], category: str | None) -> tuple[int, int]:
+def _judged(now: Readings, publishers: Sequence[Connection], category: str) -> tuple[int, int]:
     """Events taken and refused, of these publishers."""
-    labels = {} if category is None else {"category": category}
-    counts = [0, 0]
-    for each in seen:
-        by = now.by("tracehub_events_total", "verdict", connection=each, **labels)
-        for verdict, count in by.items():
-            counts[verdict == "quarantine"] += int(count)
-    return counts[0], counts[1]
-
-
-def _state(now: Readings, connection: str) -> str:
-    for state in _STATES:
-        if now.total("tracehub_connection_state", connection=connection, state=state):
-            return state
-    return ""
+    places = [(each.id, category) for each in publishers]
+    return (
+        sum(now.taken.get(each, 0) for each in places),
+        sum(now.refused.get(each, 0) for each in places),
+    )
 
 
 def picture(found: Flow, title: str) -> Markup:
@@ -151,14 +180,15 @@ def _left(each: Category, number: int, middle: int) -> Markup:
     return Markup(
         '<path class="way" d="M230 {y} C310 {y} 310 {middle} 390 {middle}"/>'
         '<text x="10" y="{text}">{name}</text>'
-        '<text class="figure" x="225" y="{text}">{rate}</text>'
-    ).format(y=y, middle=middle, text=y + 5, name=each.name, rate=per_s(each.per_s))
+        '<text class="figure" x="225" y="{text}">{rate} · {lag}</text>'
+    ).format(y=y, middle=middle, text=y + 5, name=each.name, rate=per_s(each.per_s), lag=each.lag)
 
 
 def _right(each: Receiver, number: int, middle: int) -> Markup:
     y = _TOP + number * _ROW + _ROW // 2
-    kind = f"way {each.state}" if each.state in {"open", "half-open"} else "way"
-    sign = {"open": "✕ ", "half-open": "◐ "}.get(each.state, "")
+    state = "paused" if each.running == PAUSED else each.state
+    sign = _SIGNS.get(state, "")
+    kind = f"way {state}" if sign else "way"
     return Markup(
         '<path class="{kind}" d="M510 {middle} C580 {middle} 580 {y} 640 {y}"/>'
         '<text x="648" y="{text}">{sign}{name}</text>'

@@ -166,6 +166,24 @@ def _refusing(app: FastAPI, pages: Pages) -> None:
         return pages.refused(request, 410, str(error))
 
 
+def session_of(request: Request) -> Session:
+    """Who asks; the guard has let nobody else through."""
+    found: Session = request.state.session
+    return found
+
+
+def operator_of(request: Request) -> Session:
+    """Who asks, when they may change something.
+
+    Raises:
+        RefusedError: 403, they may not.
+    """
+    session = session_of(request)
+    if not session.operates:
+        raise RefusedError(403, "Not for your role.")
+    return session
+
+
 async def form_of(request: Request) -> Form:
     """What a form brought, once it is known to be one of ours.
 

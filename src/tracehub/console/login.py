@@ -27,7 +27,11 @@ _OPERATOR: Final = Grant("operator")
 
 
 class LoginError(Exception):
-    """Somebody could not be let in; the text says why."""
+    """Somebody could not be let in; the text says why, and `who` the name if one was proved."""
+
+    def __init__(self, text: str, who: str = "") -> None:
+        super().__init__(text)
+        self.who = who
 
 
 class Provider(NamedTuple):
@@ -156,7 +160,7 @@ class OidcLogin:
         claims = await self._claims(answer["code"], begun)
         return Session(
             self.chance(),
-            str(claims.get("preferred_username") or claims["sub"]),
+            _name(claims),
             self._granted(claims),
             self.clock.now_ms() + LIFE_MS,
         )
@@ -197,7 +201,7 @@ class OidcLogin:
         for value, grant in self.provider.grants.items():
             if value in values:
                 return grant
-        raise LoginError(f"nothing is granted here to your {self.provider.claim}")
+        raise LoginError(f"nothing is granted here to your {self.provider.claim}", _name(claims))
 
     async def _discovered(self) -> Mapping[str, Any]:
         if not self._about:
@@ -218,3 +222,8 @@ class OidcLogin:
         except (httpx2.HTTPError, ValueError) as error:
             raise LoginError(f"the login provider does not answer: {error}") from None
         return found
+
+
+def _name(claims: Mapping[str, Any]) -> str:
+    """Who it is, for people."""
+    return str(claims.get("preferred_username") or claims["sub"])

@@ -41,6 +41,15 @@ def marked(value: bytes, reasons: Sequence[Reason]) -> Sequence[Line]:
     return [Line(text, tuple(why.get(number, ()))) for number, (_, text) in enumerate(laid)]
 
 
+def laid_out(value: bytes) -> str:
+    """The whole document, JSON one value a line."""
+    try:
+        document = orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return value.decode("utf-8", "backslashreplace")
+    return "\n".join(text for _, text in _laid(document, "$", "", "", ""))
+
+
 def _laid(value: Any, path: str, indent: str, name: str, end: str) -> Iterator[tuple[str, str]]:
     """Path and text of every line of a value."""
     if isinstance(value, Mapping) and value:

@@ -1,4 +1,4 @@
-"""Readings: what services tell of themselves at `/metrics`, and the rates between two looks. Pure.
+"""Readings: what services tell of themselves at `/metrics`, added up by connection. Pure.
 
 Must not know where the text comes from.
 """
@@ -8,38 +8,65 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from dataclasses import dataclass, field
+from typing import Final
 
-_SAMPLE: Final = re.compile(r"^(tracehub_\w+?)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
+_SAMPLE: Final = re.compile(
+    r"^tracehub_(events_total|deliveries_total|rejects_total|lag_records|connection_state)"
+    r"\{(.*)\} (\S+)$",
+    re.MULTILINE,
+)
 _LABEL: Final = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+_STATES: Final = ("open", "half-open", "closed")
 
-Labels = frozenset[tuple[str, str]]
+
+def _counter() -> defaultdict[str, int]:
+    return defaultdict(int)
 
 
-class Readings(NamedTuple):
-    """Every sample by its name and labels; of several processes, the sum."""
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Of several processes, the sums; worked out once a look, for whoever looks.
 
-    samples: Mapping[str, Mapping[Labels, float]]
+    Attributes:
+        taken, refused: events of a publisher, by connection and category.
+        delivered, rejects: by connection.
+        lag: records that wait, by topic.
+        states: of breakers, by connection.
+    """
 
-    def total(self, name: str, **labels: str) -> float:
-        """The sum of all samples that have these labels."""
-        wanted = set(labels.items())
-        return sum(value for found, value in self.samples.get(name, {}).items() if wanted <= found)
+    taken: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    refused: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    delivered: dict[str, int] = field(default_factory=_counter)
+    rejects: dict[str, int] = field(default_factory=_counter)
+    lag: dict[str, int] = field(default_factory=_counter)
+    states: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
-    def by(self, name: str, label: str, **labels: str) -> Mapping[str, float]:
-        """The same for each value of one label."""
-        wanted = set(labels.items())
-        found: dict[str, float] = defaultdict(float)
-        for each, value in self.samples.get(name, {}).items():
-            if wanted <= each:
-                found[dict(each).get(label, "")] += value
-        return found
+    def state(self, connection: str) -> str:
+        """The worst state that a breaker of a connection is in; empty when none is known."""
+        found = self.states.get(connection, ())
+        return next((each for each in _STATES if each in found), "")
+
+    def add(self, name: str, labels: Mapping[str, str], count: int) -> None:
+        """Take in one sample."""
+        connection = labels.get("connection", "")
+        if name == "events_total":
+            counts = self.refused if labels["verdict"] == "quarantine" else self.taken
+            counts[connection, labels["category"]] += count
+        elif name == "deliveries_total":
+            self.delivered[connection] += count if labels["status"] == "delivered" else 0
+        elif name == "rejects_total":
+            self.rejects[connection] += count
+        elif name == "lag_records":
+            self.lag[labels["topic"]] += count
+        elif count:
+            self.states[connection].add(labels["state"])
 
 
 def readings(*texts: str) -> Readings:
     """Read the text format of Prometheus 0.0.4, of our own metrics."""
-    samples: dict[str, dict[Labels, float]] = defaultdict(lambda: defaultdict(float))
+    found = Readings()
     for text in texts:
         for name, labels, value in _SAMPLE.findall(text):
-            samples[name][frozenset(_LABEL.findall(labels))] += float(value)
-    return Readings(samples)
+            found.add(name, dict(_LABEL.findall(labels)), int(float(value)))
+    return found

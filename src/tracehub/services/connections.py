@@ -5,35 +5,43 @@ Must not know who asks, or how.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from tracehub.bus.port import Bus
-from tracehub.services.standing import RUNNING, standings
+from tracehub.services.standing import RUNNING, Standing, standings
 from tracehub.services.wishes import Wishes
 
 
 async def status(bus: Bus, wishes: Wishes, connection: str) -> Mapping[str, Any]:
     """The status of one connection, in the shape of Kafka Connect's.
 
-    `state` is `RUNNING` or `PAUSED` when all that serve it agree, `CHANGING` on the way from one
-    to the other, and `UNASSIGNED` when nobody serves it.
-
     Raises:
         RetryError: the log did not answer.
     """
     tasks = await standings(bus, connection)
-    states = {each.state for each in tasks}
-    lags = [each.lag for each in tasks if each.lag is not None and each.state == RUNNING]
     return {
         "name": connection,
         "wish": wishes.of(connection)._asdict(),
-        "connector": {"state": states.pop() if len(states) == 1 else _mixed(states)},
-        "lag": sum(lags) if lags else None,
+        "connector": {"state": state_of(tasks)},
+        "lag": lag_of(tasks),
         "tasks": [asdict(each) for each in tasks],
     }
 
 
-def _mixed(states: set[str]) -> str:
+def state_of(tasks: Sequence[Standing]) -> str:
+    """`RUNNING` or `PAUSED` when all that serve a connection agree.
+
+    `CHANGING` on the way from one to the other, and `UNASSIGNED` when nobody serves it.
+    """
+    states = {each.state for each in tasks}
+    if len(states) == 1:
+        return states.pop()
     return "CHANGING" if states else "UNASSIGNED"
+
+
+def lag_of(tasks: Sequence[Standing]) -> int | None:
+    """Records that wait for a connection; None while nobody who serves it can tell."""
+    lags = [each.lag for each in tasks if each.lag is not None and each.state == RUNNING]
+    return sum(lags) if lags else None

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
-from tracehub.model.record import Record
+from tracehub.model.record import Received, Record
 from tracehub.services.waiting import whole
 
 RUNNING: Final = "RUNNING"
@@ -67,10 +67,15 @@ async def standings(bus: Bus, connection: str) -> Sequence[Standing]:
     Raises:
         RetryError: the log did not answer.
     """
-    found: dict[bytes, dict[str, Any]] = {}
+    found: dict[bytes, Standing] = {}
     async for received in whole(bus, topics.state_connection(connection)):
-        if received.value:
-            found[received.key] = orjson.loads(received.value)
-        else:
-            found.pop(received.key, None)
-    return [Standing(**each) for each in found.values()]
+        take_in(received, found)
+    return list(found.values())
+
+
+def take_in(received: Received, found: dict[bytes, Standing]) -> None:
+    """Take what one record tells into the newest words of all processes, by their keys."""
+    if received.value:
+        found[received.key] = Standing(**orjson.loads(received.value))
+    else:
+        found.pop(received.key, None)

@@ -14,6 +14,7 @@ from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.clock import Clock
 from tracehub.model.record import Record
+from tracehub.services.audit import Deed
 from tracehub.services.waiting import stretch
 
 RUN: Final = "run"
@@ -58,7 +59,7 @@ class Wishes:
 
 
 async def publish_wish(bus: Bus, connection: str, what: str, by: str, clock: Clock) -> Wish:
-    """Ask something of a connection; durable when it returns.
+    """Ask something of a connection, on record; durable when it returns.
 
     Raises:
         RetryError: the log did not answer.
@@ -66,5 +67,6 @@ async def publish_wish(bus: Bus, connection: str, what: str, by: str, clock: Clo
     wish = Wish(what, by, clock.now_ms())
     topic = topics.control(topics.CONNECTIONS)
     value = orjson.dumps(wish._asdict())
-    await bus.publish([Record(topic, connection.encode(), value, partition=_PARTITION)])
+    asked = Record(topic, connection.encode(), value, partition=_PARTITION)
+    await bus.publish([Deed(wish.at, by, what, connection).record(), asked])
     return wish

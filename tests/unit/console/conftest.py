@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +20,16 @@ from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.bus.sqlite import SqliteBus
 from tracehub.clock import SystemClock
-from tracehub.console import Address, Desk, Grant, OpenLogin, Sessions, application
+from tracehub.console import (
+    Address,
+    Desk,
+    Grant,
+    Lookout,
+    OpenLogin,
+    Register,
+    Sessions,
+    application,
+)
 from tracehub.console.session import COOKIE, Session
 from tracehub.errors import RejectError
 from tracehub.index import SqliteIndex
@@ -91,27 +102,67 @@ class House(NamedTuple):
         return Browser(client)
 
 
-async def _texts() -> Sequence[str]:
-    return [METRICS]
+@cache
+def _judgement(tree: str) -> tuple[Settings, Judgement]:
+    """Settings and what is judged by, which no console changes."""
+    settings = Settings.model_validate_json(tree)
+    return settings, judgement(settings)
 
 
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    settings = Settings.model_validate(SETTINGS)
-    judged = judgement(settings)
+Happened = Callable[[Settings, Judgement, Bus, SqliteIndex], Awaitable[None]]
+
+
+@asynccontextmanager
+async def opened(
+    folder: Path, tree: dict[str, Any], happened: Happened, metrics: str
+) -> AsyncIterator[House]:
+    """A console over a log of its own, on which something has happened."""
+    settings, judged = _judgement(json.dumps(tree))
     clock, numbers = ManualClock(NOW), count()
+
+    async def texts() -> Sequence[str]:
+        return [metrics]
+
     async with (
-        SqliteBus.open(tmp_path / "hub.db", clock=SystemClock()) as bus,
-        SqliteIndex.open(tmp_path / "index.db") as index,
+        SqliteBus.open(folder / "hub.db", clock=SystemClock()) as bus,
+        SqliteIndex.open(folder / "index.db") as index,
     ):
         await bus.ensure(topic_specs(settings))
-        await _happened(settings, judged, bus, index)
+        await happened(settings, judged, bus, index)
         today = Today(bus, judged.normaliser, judged.table, judged.connections)
-        desk = Desk(Stories(index), bus, judged.catalogue, judged.connections, today, _texts, clock)
+        lookout = Lookout(bus, judged.catalogue, tuple(judged.connections), texts, clock)
+        register = Register(bus, clock)
+        desk = Desk(Stories(index), lookout, judged.connections, today, register)
         sessions = Sessions(b"a key of this test only")
         login = OpenLogin(clock, lambda: f"chance-{next(numbers)}")
         app = application(desk, login, sessions, "0badcafe", Address(("localhost",)))
         yield House(app, sessions, bus, desk, judged)
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with opened(tmp_path, SETTINGS, _happened, METRICS) as found:
+        yield found
+
+
+async def judged_by_the_exchange(
+    settings: Settings, judged: Judgement, bus: Bus, topic: str
+) -> list[Record]:
+    """All of a raw topic, judged; what comes of it is on the log."""
+    exchange = exchange_stage(settings, judged, bus, Edges(silent()))
+    await exchange.switches.editions.look()
+    batch = await bus.read(topic, 0, 0, 10)
+    settled = settle(batch, await exchange.stage(batch), exchange.refuse)
+    await bus.publish(settled.records)
+    return list(settled.records)
+
+
+async def indexed(judged: Judgement, bus: Bus, index: SqliteIndex, *names: str) -> None:
+    """Enter what topics hold."""
+    clock = ManualClock(NOW)
+    indexing = Indexing(index, judged.codec, judged.normaliser, judged.connections, clock, 3650)
+    for topic in names:
+        await indexing.stage(await bus.read(topic, 0, 0, 10))
 
 
 async def _happened(settings: Settings, judged: Judgement, bus: Bus, index: SqliteIndex) -> None:
@@ -120,23 +171,15 @@ async def _happened(settings: Settings, judged: Judgement, bus: Bus, index: Sqli
     broken = (ROOT / "docs/examples/broken-event.json").read_bytes()
     raw = "raw.food.provincial.zhejiang"
     await bus.publish([Record(raw, b"", each, (), 0) for each in (good, broken)])
-    edges = Edges(silent())
-    exchange = exchange_stage(settings, judged, bus, edges)
-    await exchange.switches.editions.look()
-    batch = await bus.read(raw, 0, 0, 10)
-    outcomes = await exchange.stage(batch)
-    settled = settle(batch, outcomes, exchange.refuse)
+    records = await judged_by_the_exchange(settings, judged, bus, raw)
     letters = Writer(judged.catalogue, "deliver", judged.version)
-    (sent,) = [each for each in settled.records if each.topic == "deliver.provincial.guangdong"]
+    (sent,) = [each for each in records if each.topic == "deliver.provincial.guangdong"]
     delivery = Received(sent.topic, sent.key, sent.value, sent.headers, 0, 0, NOW)
     no = RejectError("receiver/refused", "CANARY the receiver says no")
     refused = letters.record(delivery, no, connection=GUANGDONG, first_at=NOW, last_at=NOW)
-    await bus.publish([*settled.records, refused])
-    indexing = Indexing(
-        index, judged.codec, judged.normaliser, judged.connections, edges.clock, 3650
-    )
-    for topic in ("event.food", *map(topics.dead_letter, (ZHEJIANG, GUANGDONG))):
-        await indexing.stage(await bus.read(topic, 0, 0, 10))
+    await bus.publish([refused])
+    names = map(topics.dead_letter, (ZHEJIANG, GUANGDONG))
+    await indexed(judged, bus, index, "event.food", *names)
 
 
 def first_event() -> dict[str, Any]:

@@ -9,7 +9,15 @@ from tests.unit.console.test_pages import AUDITOR, OPERATOR, VIEWER, letter
 from tracehub.console import Grant
 from tracehub.console.session import COOKIE
 
-CHANGES = ("/dead-letters/dry-run", "/dead-letters/put-back", "/rules", "/language", "/logout")
+CHANGES = (
+    "/dead-letters/dry-run",
+    "/dead-letters/put-back",
+    "/dead-letters/x/repair",
+    f"/connections/{ZHEJIANG}/pause",
+    "/rules",
+    "/language",
+    "/logout",
+)
 
 
 @pytest.mark.parametrize("path", CHANGES)
@@ -42,14 +50,14 @@ async def test_letter_when_put_back_was_shown_by_a_dry_run_and_is_on_record(hous
     page = (await browser.get("/dead-letters")).text
     dry = await browser.post("/dead-letters/dry-run", page, letter=chosen)
     assert "1 would be put back" in dry.text
-    assert await house.desk.asked() == []
+    assert await house.desk.requests() == []
     plan = dry.text.partition('name="plan" value="')[2].partition('"')[0]
     wrong = await browser.post("/dead-letters/put-back", dry.text, letter=chosen, plan="0" * 8)
     assert wrong.status_code == 409
     done = await browser.post("/dead-letters/put-back", dry.text, letter=chosen, plan=plan)
     assert (done.status_code, done.headers["location"]) == (303, "/dead-letters?done=1")
-    (asked,) = await house.desk.asked()
-    assert (asked.letter, asked.by, asked.plan) == (chosen, "li.wei", plan)
+    (asked,) = await house.desk.requests()
+    assert (asked.of, asked.by, asked.plan) == (chosen, "li.wei", plan)
     audit = (await house.browser(AUDITOR, "auditor").get("/audit")).text
     assert "li.wei" in audit
     assert plan in audit
@@ -64,7 +72,7 @@ async def test_letter_when_asked_for_by_another_role_stays_where_it_is(
     chosen = await letter(house, ZHEJIANG)
     for path in ("/dead-letters/dry-run", "/dead-letters/put-back"):
         assert (await browser.post(path, page, letter=chosen)).status_code == 403
-    assert await house.desk.asked() == []
+    assert await house.desk.requests() == []
 
 
 async def test_operator_when_bound_can_put_back_its_own_alone(house: House) -> None:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from html import unescape
 from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -91,6 +92,14 @@ def issuer() -> Issuer:
 
 
 @pytest.fixture
+def clock(house: House) -> ManualClock:
+    """The house's."""
+    found = house.desk.register.clock
+    assert isinstance(found, ManualClock)
+    return found
+
+
+@pytest.fixture
 async def browser(house: House, issuer: Issuer) -> AsyncIterator[httpx2.AsyncClient]:
     clock, numbers = ManualClock(NOW), count()
     grants = {
@@ -127,8 +136,14 @@ async def test_page_when_nobody_is_logged_in_leads_to_the_login(
     assert (await browser.get("/flow", headers={"hx-request": "true"})).status_code == 401
 
 
+async def deeds(house: House) -> list[tuple[str, str, str]]:
+    """What is on record, the oldest first."""
+    await house.desk.lookout.look()
+    return [(each.by, each.what, each.of) for each in house.desk.lookout.deeds]
+
+
 async def test_login_when_good_gives_the_role_of_the_claim_until_they_leave(
-    browser: httpx2.AsyncClient, issuer: Issuer
+    house: House, browser: httpx2.AsyncClient, issuer: Issuer
 ) -> None:
     answer = await entered(browser, issuer)
     assert answer.headers["location"] == "/"
@@ -138,6 +153,7 @@ async def test_login_when_good_gives_the_role_of_the_claim_until_they_leave(
     token = page.partition('name="token" value="')[2].partition('"')[0]
     assert (await browser.post("/logout", data={"token": token})).status_code == 303
     assert (await browser.get("/")).status_code == 303
+    assert await deeds(house) == [("li.wei", "login", "operator"), ("li.wei", "logout", "")]
 
 
 async def test_login_when_the_claim_is_a_text_is_bound_as_granted(
@@ -161,11 +177,27 @@ async def test_login_when_the_claim_is_a_text_is_bound_as_granted(
     ids=lambda says: next(iter(says)),
 )
 async def test_login_when_the_token_does_not_fit_is_refused(
-    browser: httpx2.AsyncClient, issuer: Issuer, says: dict[str, Any]
+    house: House, browser: httpx2.AsyncClient, issuer: Issuer, says: dict[str, Any]
 ) -> None:
     issuer.says = says
-    assert (await entered(browser, issuer)).status_code == 403
+    answer = await entered(browser, issuer)
+    assert answer.status_code == 403
     assert (await browser.get("/")).status_code == 303
+    ((who, what, why),) = await deeds(house)
+    assert (who, what) == ("li.wei" if "groups" in says else "", "login-refused")
+    assert unescape(answer.text).count(why) == 1
+
+
+async def test_logins_when_refused_in_a_flood_are_counted_and_not_all_written_down(
+    house: House, clock: ManualClock, browser: httpx2.AsyncClient
+) -> None:
+    for _ in range(9):
+        assert (await browser.get("/login/done", params={"state": "x"})).status_code == 403
+    assert len(await deeds(house)) == 1
+    await clock.advance(1.0)
+    await browser.get("/login/done", params={"state": "x"})
+    (_, (_, _, why)) = await deeds(house)
+    assert "(and 8 not written down)" in why
 
 
 async def test_login_when_another_key_signed_is_refused(

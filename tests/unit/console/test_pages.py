@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from tests.unit.console.conftest import (
     GUANGDONG,
     ID,
     NATIONAL,
+    NOW,
     REFUSED_ID,
     ZHEJIANG,
     House,
@@ -21,6 +23,7 @@ from tests.unit.console.conftest import (
 from tracehub.console import Grant
 from tracehub.console.session import Session
 from tracehub.console.words import CHINESE, language_of
+from tracehub.model.instant import utc
 from tracehub.services.replay import Filter
 
 PATHS = ("/", "/flow", "/connections", "/story", "/dead-letters", "/rules", "/audit")
@@ -74,6 +77,54 @@ async def test_dead_letter_when_opened_marks_what_is_wrong_in_its_bytes(house: H
     assert "must be repaired first" in found.text
     shown = found.text.partition("<pre")[2].partition("</pre>")[0]
     assert len(shown.splitlines()) > 20
+
+
+async def test_repair_when_tried_shows_what_differs_and_what_would_become_of_it(
+    house: House,
+) -> None:
+    browser = house.browser(VIEWER)
+    path = f"/dead-letters/{await letter(house, ZHEJIANG)}"
+    before = await house.bus.ends("raw.food.provincial.zhejiang")
+    page = (await browser.get(path)).text
+    broken = (await browser.post(f"{path}/repair", page, document=_document(page))).text
+    assert '<strong class="bad-text">quarantine</strong>' in broken
+    assert "<ins>" not in broken
+    repaired = _document(page).replace("OBSERVED", "OBSERVE").replace("000X", "0009")
+    text = (await browser.post(f"{path}/repair", page, document=repaired)).text
+    assert "<strong>accept</strong>" in text
+    assert text.count("<ins>") == text.count("<del>") == 2
+    assert re.search(r"<del>- +&#34;action&#34;: &#34;OBSERVED&#34;,</del>", text)
+    assert GUANGDONG in text
+    assert await house.bus.ends("raw.food.provincial.zhejiang") == before
+    delivery = f"/dead-letters/{await letter(house, GUANGDONG)}"
+    assert (await browser.post(f"{delivery}/repair", page, document="{}")).status_code == 404
+
+
+def _document(page: str) -> str:
+    """What the box holds."""
+    return unescape(page.partition('spellcheck="false">\n')[2].partition("</textarea>")[0])
+
+
+async def test_dead_letters_when_filtered_by_day_are_of_those_days(house: House) -> None:
+    browser = house.browser(VIEWER)
+    day = utc(NOW).strftime("%Y-%m-%d")
+    there = (await browser.get(f"/dead-letters?stage=deliver&since={day}&until={day}")).text
+    assert "receiver/refused" in there
+    for bounds in ("since=2099-01-01", "until=1999-01-01"):
+        assert "receiver/refused" not in (await browser.get(f"/dead-letters?{bounds}")).text
+    assert "receiver/refused" in (await browser.get("/dead-letters?since=never")).text
+
+
+async def test_letters_when_all_that_are_shown_are_chosen_are_those_of_the_filter(
+    house: House,
+) -> None:
+    browser = house.browser(OPERATOR)
+    page = (await browser.get("/dead-letters")).text
+    dry = await browser.post("/dead-letters/dry-run", page, all="1", stage="deliver")
+    assert "1 would be put back" in dry.text
+    assert GUANGDONG in dry.text
+    both = await browser.post("/dead-letters/dry-run", page, all="1")
+    assert "2 would be put back" in both.text
 
 
 async def test_dead_letters_when_filtered_are_those_that_fit(house: House) -> None:

@@ -2,7 +2,7 @@
 Every topic, as JSON: {"topics": {name: compacted}}, named as the hub names them.
 */}}
 {{- define "tracehub.topics" -}}
-{{- $found := dict "state.exchange" true "control.replay" false "control.catalogue" true "control.rules" true "control.connections" true -}}
+{{- $found := dict "state.exchange" true "control.replay" false "control.audit" false "control.catalogue" true "control.rules" true "control.connections" true -}}
 {{- range $id, $connection := .Values.connections -}}
 {{- $settings := $connection.settings | default dict -}}
 {{- $dotted := replace "/" "." $id -}}
@@ -54,6 +54,7 @@ connection's. Called with the root and a workload.
 {{- else if eq $workload.service "gateway" -}}
 {{- if or (hasPrefix "raw." $name) (eq "control.connections" $name) }}{{ $operations = concat $operations (list "Read" "Write") }}{{ end -}}
 {{- if hasPrefix "state.connection." $name }}{{ $operations = append $operations "Read" }}{{ end -}}
+{{- if eq "control.audit" $name }}{{ $operations = append $operations "Write" }}{{ end -}}
 {{- else if eq $workload.service "deliver" -}}
 {{- if and $own (hasPrefix "deliver." $name) }}{{ $operations = append $operations "Read" }}{{ end -}}
 {{- if and $own (or (hasPrefix "dead-letter." $name) (hasPrefix "receipt." $name)) }}{{ $operations = append $operations "Write" }}{{ end -}}

@@ -1,0 +1,137 @@
+"""Lookout: what the console follows of the hub, read once for everyone who looks.
+
+Each look reads on from where the last one ended, and no more is kept than is shown: a page costs
+the same however long the hub has run. Must not know who may see what.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from tracehub.avro.catalogue import Catalogue
+from tracehub.bus import topics
+from tracehub.bus.port import Bus
+from tracehub.clock import Clock
+from tracehub.console.flow import Seen
+from tracehub.console.readings import Readings, readings
+from tracehub.errors import RetryError
+from tracehub.services.audit import PUT_BACK, Deed, deed_of
+from tracehub.services.dead_letter import read
+from tracehub.services.following import Following
+from tracehub.services.replay import Found, request_of
+from tracehub.services.standing import Standing, take_in
+from tracehub.services.wishes import Wishes
+from tracehub.telemetry.log import Logger
+
+LOOK_S: Final = 1.0
+_OLDEST_S: Final = 5.0
+"""What is older is not shown: whoever asks waits for a look."""
+_ASKED_S: Final = 60.0
+"""After so long without anybody asking, nothing is looked at."""
+MOST_DEEDS: Final = 500
+_LETTERS: Final = 5000
+_LEAST: Final = 100
+"""Letters are kept in equal shares, so that nobody's flood hides another's; none is smaller."""
+
+Texts = Callable[[], Awaitable[Sequence[str]]]
+"""The expositions of the services' metrics."""
+
+
+@dataclass(slots=True)
+class Lookout:
+    """Follows figures, dead letters, standings, wishes and deeds.
+
+    Attributes:
+        connections: ids of all.
+        letters: the newest dead letters of each connection by id, without their bytes.
+        deeds: what was done by whom, the newest last.
+    """
+
+    bus: Bus
+    catalogue: Catalogue
+    connections: Sequence[str]
+    texts: Texts
+    clock: Clock
+    letters: dict[str, dict[str, Found]] = field(default_factory=dict)
+    deeds: list[Deed] = field(default_factory=list)
+    _standings: dict[str, dict[bytes, Standing]] = field(default_factory=dict)
+    _wishes: Wishes = field(init=False)
+    _news: Following = field(init=False)
+    _readings: Readings | None = None
+    _before: Readings | None = None
+    _at_s: float = 0.0
+    _span_s: float = 0.0
+    _asked_s: float = 0.0
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self._wishes = Wishes(self.bus)
+        self._news = Following(self.bus, self.most)
+
+    @property
+    def most(self) -> int:
+        """How many dead letters of one connection are kept."""
+        return max(_LEAST, _LETTERS // max(1, len(self.connections)))
+
+    async def seen(self) -> Seen:
+        """What moves now.
+
+        Raises:
+            RetryError: the log did not answer.
+        """
+        now = await self.fresh()
+        standings = {name: list(each.values()) for name, each in self._standings.items()}
+        return Seen(now, self._before, self._span_s, standings, self._wishes.of)
+
+    async def fresh(self) -> Readings:
+        """Look when the last look is too old, or there was none."""
+        self._asked_s = self.clock.monotonic_s()
+        if self._readings is None or self._asked_s - self._at_s > _OLDEST_S:
+            return await self.look()
+        return self._readings
+
+    async def follow(self, log: Logger) -> None:
+        """Look again and again while somebody asks, so that no page waits for it."""
+        while True:
+            await self.clock.sleep(LOOK_S)
+            if self._readings is not None and self.clock.monotonic_s() - self._asked_s < _ASKED_S:
+                try:
+                    await self.look()
+                except RetryError as error:
+                    log.warning("look_delayed", error=error.text)
+
+    async def look(self) -> Readings:
+        """Look now; of several at a time, one."""
+        async with self._turn:
+            now_s = self.clock.monotonic_s()
+            fresh = readings(*await self.texts())
+            await self._wishes.look()
+            for each in self.connections:
+                await self._take_in(each)
+            await self._take_deeds()
+            if self._readings is None or now_s - self._at_s >= LOOK_S:
+                self._before, self._span_s = self._readings, now_s - self._at_s
+                self._readings, self._at_s = fresh, now_s
+            return self._readings
+
+    async def _take_in(self, connection: str) -> None:
+        standings = self._standings.setdefault(connection, {})
+        async for received in self._news.news(topics.state_connection(connection)):
+            take_in(received, standings)
+        letters = self.letters.setdefault(connection, {})
+        async for received in self._news.news(topics.dead_letter(connection)):
+            letter = read(received.value, self.catalogue)
+            letters.pop(letter.id, None)
+            letters[letter.id] = Found(replace(letter, value=None, headers=()), received.position)
+        for each in list(letters)[: max(0, len(letters) - self.most)]:
+            del letters[each]
+
+    async def _take_deeds(self) -> None:
+        audit, replay = topics.control(topics.AUDIT), topics.control(topics.REPLAY)
+        found = [deed_of(each.value) async for each in self._news.news(audit)]
+        asked = [request_of(each.value) async for each in self._news.news(replay)]
+        found += [Deed(each.asked_at, each.by, PUT_BACK, each.letter, each.plan) for each in asked]
+        self.deeds = sorted([*self.deeds, *found])[-MOST_DEEDS:]

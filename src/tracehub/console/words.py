@@ -131,7 +131,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "Its services follow; who asked is on record.": "其服务随后执行；操作人已记录。",
     "from day (UTC)": "起始日（UTC）",
     "to day (UTC)": "截止日（UTC）",
-    "Dry run of all that are shown": "试运行所列全部",
+    "Try all that are shown": "试运行所列全部",
     "Try a repair": "试修复",
     "What a publisher said is never changed here: see what would become of a repaired document, "
     "then let its publisher publish it.": (

@@ -1,4 +1,4 @@
-"""The newcomer's way through the console, in a real browser: see, refuse, find, repair, put back.
+"""The console in a real browser: clean in both languages and colours, moving, without scripts.
 
 Screenshots are kept in `.cache/screenshots`.
 """
@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Literal
 
-import httpx2
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 
 from tests.conftest import LeaveOut
-from tests.e2e.test_bad_input import RAW, good
+from tests.e2e.test_bad_input import RAW
 from tracehub.app import SERVICES, Edges, run
+from tracehub.clock import SystemClock
 from tracehub.model.record import Record
+from tracehub.services.wishes import PAUSE, publish_wish
 from tracehub.telemetry.log import silent
 from tracehub.testing.rehearsal import Rehearsal, stage
 
@@ -29,9 +31,14 @@ EXAMPLES = ROOT / "docs" / "examples"
 SQLITE = {"engine": "sqlite", "path": "hub.db", "partitions": 2}
 RECEIVER = "provincial/guangdong"
 ID = "urn:uuid:7b1d5a52-1c5e-4c8e-9a52-3d4cf6a0f001"
-CODE = "(01)06901028075831(21)1001"
 WIDE: ViewportSize = {"width": 1280, "height": 900}
-PATHS = ("/", "/connections", f"/story?q={ID}", "/dead-letters", "/rules", "/audit")
+PATHS = ("/", "/connections", f"/story?q={ID}", "/dead-letters", "/rules", "/audit", "/nowhere")
+SCHEMES: Sequence[tuple[Literal["light", "dark"], Sequence[str]]] = (
+    ("light", ()),
+    ("dark", ("color-contrast",)),
+)
+"""Beside what has colours, nothing depends on them."""
+KEPT = (("en", "light"), ("zh-CN", "dark"))
 SOON_MS = 20_000
 
 
@@ -70,12 +77,6 @@ async def hub(directory: Path) -> AsyncIterator[tuple[Rehearsal, str]]:
             await running
 
 
-async def receiver_is_told(rehearsal: Rehearsal, mode: str) -> None:
-    url = rehearsal.settings.connections[RECEIVER].url
-    async with httpx2.AsyncClient() as client:
-        await client.put(f"{url}/_faults", json={"mode": mode})
-
-
 async def publish(rehearsal: Rehearsal, *values: bytes) -> None:
     await rehearsal.bus.publish([Record(RAW, b"", each, (), 0) for each in values])
 
@@ -95,9 +96,9 @@ async def shot(page: Page, name: str) -> None:
     await page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
 
-async def faults(page: Page) -> list[str]:
-    """What axe finds wrong with a page."""
-    found = await Axe().run(page)
+async def faults(page: Page, only: Sequence[str] = ()) -> list[str]:
+    """What axe finds wrong with a page, by all of its rules or by some."""
+    found = await Axe().run(page, options={"runOnly": list(only)} if only else None)
     return [
         f"{each['id']}: {node['html']}"
         for each in found.response["violations"]
@@ -105,74 +106,47 @@ async def faults(page: Page) -> list[str]:
     ]
 
 
-async def sees_a_story(page: Page, rehearsal: Rehearsal) -> None:
-    """An event's whole story."""
-    await publish(rehearsal, (EXAMPLES / "first-event.json").read_bytes())
-    await until_shown(page, f"/story?q={CODE}", f"{RECEIVER}#")
-    await expect(page.locator("article")).to_contain_text(ID)
-    await expect(page.locator("article")).to_contain_text("accept")
-    await shot(page, "1-story")
-    await page.get_by_role("link", name="Overview").click()
-    await expect(page.locator("svg").first).to_contain_text(RECEIVER)
-    await shot(page, "2-overview")
+class Scan:
+    """Scans what a page shows, in both colour schemes."""
+
+    def __init__(self, page: Page, locale: str) -> None:
+        self.page = page
+        self._locale = locale
+
+    async def __call__(self, name: str) -> None:
+        for scheme, only in SCHEMES:
+            await self.page.emulate_media(color_scheme=scheme)
+            found = await faults(self.page, only)
+            assert found == [], f"{name} {self._locale} {scheme}"
+            if (self._locale, scheme) in KEPT:
+                await shot(self.page, f"{name}-{self._locale}-{scheme}")
+
+    async def pages(self, *paths: str) -> None:
+        """Pages that an address leads to."""
+        for path in paths:
+            await self.page.goto(path)
+            await self(path.strip("/").partition("?")[0].replace("/", "-") or "overview")
 
 
-async def has_an_event_refused(page: Page, rehearsal: Rehearsal) -> None:
-    """A refusal by the rules, found, and what would become of the corrected document."""
-    await publish(rehearsal, (EXAMPLES / "broken-event.json").read_bytes())
-    await until_shown(page, "/dead-letters?stage=exchange", "epcis/action-unknown")
-    await page.get_by_role("rowheader").get_by_role("link").click()
-    await expect(page.locator("mark").first).to_contain_text("action")
-    await shot(page, "3-refused-event")
-    await page.get_by_role("link", name="Rules").click()
-    await page.get_by_label("publisher").select_option("provincial/zhejiang")
-    await page.get_by_label("category").select_option("food")
-    await page.get_by_label("document").fill((EXAMPLES / "first-event.json").read_text("utf-8"))
-    await page.get_by_role("button", name="Judge").click()
-    await expect(page.locator("#judged")).to_contain_text("accept")
-    await expect(page.locator("#judged")).to_contain_text(RECEIVER)
-    await shot(page, "4-what-if")
-
-
-async def repairs_and_puts_back(page: Page, rehearsal: Rehearsal) -> None:
-    """A refusal by a receiver: found, the receiver repaired, the delivery put back."""
-    await receiver_is_told(rehearsal, "refuse")
-    await publish(rehearsal, good(7))
-    await until_shown(page, "/dead-letters?stage=deliver", "Choose")
-    await receiver_is_told(rehearsal, "none")
-    await page.get_by_role("checkbox").check()
-    await page.get_by_role("button", name="Dry run").click()
-    await expect(page.get_by_role("status")).to_contain_text("1 would be put back")
-    await shot(page, "5-dry-run")
-    await page.get_by_role("button", name="Put back").click()
-    await expect(page.get_by_role("status")).to_contain_text("who asked is on record")
-    await page.goto("/dead-letters?stage=deliver")
-    await page.get_by_role("rowheader").get_by_role("link").click()
-    story = await page.locator("main a[href^='/story']").get_attribute("href")
-    assert story is not None
-    await until_shown(page, story, f"{RECEIVER}\tdelivered")
-    await shot(page, "6-put-back")
-    await page.get_by_role("link", name="Audit").click()
-    await expect(page.locator("main")).to_contain_text("local")
-
-
-@pytest.mark.timeout(180)
-async def test_newcomer_when_following_the_script_sees_refuses_finds_repairs_and_puts_back(
-    tmp_path: Path, chromium: str
-) -> None:
-    async with hub(tmp_path) as (rehearsal, address), browsing(chromium) as browser:
-        page = await browser.new_page(base_url=address, viewport=WIDE, locale="en")
-        asked: list[str] = []
-        complaints: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda said: complaints.append(said.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-
-        await sees_a_story(page, rehearsal)
-        await has_an_event_refused(page, rehearsal)
-        await repairs_and_puts_back(page, rehearsal)
-        assert complaints == []
-        assert {each for each in asked if not each.startswith(address)} == set()
+async def scan_all(page: Page, locale: str) -> None:
+    """Every page and every answer to a form."""
+    scan = Scan(page, locale)
+    await until_shown(page, f"/story?q={ID}", f"{RECEIVER}#")
+    await until_shown(page, "/dead-letters", "epcis/action-unknown")
+    await scan.pages(*PATHS)
+    await page.goto("/dead-letters")
+    await page.get_by_role("checkbox").first.check()
+    await page.locator("main form[method=post] button").first.click()
+    await scan("dry-run")
+    await page.goto("/dead-letters")
+    await page.get_by_role("rowheader").get_by_role("link").first.click()
+    await scan("dead-letter")
+    await page.locator("main form[action$=repair] textarea").fill("{}")
+    await page.locator("main form[action$=repair] button").click()
+    await scan("repair")
+    await page.goto("/connections")
+    await page.locator("main button[formaction$=resume]").first.click()
+    await scan("connections-asked")
 
 
 @pytest.mark.timeout(180)
@@ -182,22 +156,9 @@ async def test_pages_when_scanned_by_axe_are_clean_and_a_defect_is_found(
     async with hub(tmp_path) as (rehearsal, address), browsing(chromium) as browser:
         documents = [(EXAMPLES / f"{each}-event.json").read_bytes() for each in ("first", "broken")]
         await publish(rehearsal, *documents)
-        for locale, scheme in (("en", "light"), ("zh-CN", "dark")):
-            page = await browser.new_page(
-                base_url=address,
-                viewport=WIDE,
-                locale=locale,
-                color_scheme="dark" if scheme == "dark" else "light",
-            )
-            await until_shown(page, f"/story?q={ID}", f"{RECEIVER}#")
-            await until_shown(page, "/dead-letters", "epcis/action-unknown")
-            opened = page.get_by_role("rowheader").get_by_role("link").first
-            letter = await opened.get_attribute("href") or ""
-            for path in (*PATHS, letter):
-                await page.goto(path)
-                assert await faults(page) == [], f"{path} {locale}"
-            await page.goto("/")
-            await shot(page, f"overview-{locale}-{scheme}")
+        for locale in ("en", "zh-CN"):
+            page = await browser.new_page(base_url=address, viewport=WIDE, locale=locale)
+            await scan_all(page, locale)
             await page.close()
 
         page = await browser.new_page(base_url=address, locale="en")
@@ -206,7 +167,42 @@ async def test_pages_when_scanned_by_axe_are_clean_and_a_defect_is_found(
             "document.querySelector('textarea').closest('label').outerHTML = '<textarea>'"
         )
         await page.evaluate("document.documentElement.removeAttribute('lang')")
-        assert {each.partition(":")[0] for each in await faults(page)} == {"label", "html-has-lang"}
+        await page.evaluate("document.querySelector('h1').style.color = '#ccc'")
+        wrong = {each.partition(":")[0] for each in await faults(page)}
+        assert wrong == {"label", "html-has-lang", "color-contrast"}
+
+
+@pytest.mark.timeout(120)
+async def test_overview_when_something_moves_shows_it_in_place(
+    tmp_path: Path, chromium: str
+) -> None:
+    async with hub(tmp_path) as (rehearsal, address), browsing(chromium) as browser:
+        page = await browser.new_page(base_url=address, viewport=WIDE, locale="en")
+        complaints: list[str] = []
+        page.on("console", lambda said: complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto("/")
+        table = page.locator("details", has=page.locator("#tiles-rows")).locator("summary")
+        await table.press("Enter")
+        await expect(page.locator("#tiles-rows")).to_be_visible()
+        await page.evaluate("window.loaded = 'once'")
+
+        await publish(rehearsal, (EXAMPLES / "first-event.json").read_bytes())
+        province = page.locator("#tiles-rows tr", has_text="Zhejiang").get_by_role("cell").first
+        await expect(province).to_have_text("1", timeout=SOON_MS)
+        food = page.locator(
+            "#flow-categories tr", has=page.get_by_role("rowheader", name="food", exact=True)
+        )
+        await expect(food.get_by_role("cell").first).to_have_text("1", timeout=SOON_MS)
+        received = page.locator("#flow-connections tr", has_text=RECEIVER).get_by_role("cell").first
+        await expect(received).to_have_text("1", timeout=SOON_MS)
+        await publish_wish(rehearsal.bus, RECEIVER, PAUSE, "tester", SystemClock())
+        await expect(page.locator("#flow-picture path.paused")).to_have_count(1, timeout=SOON_MS)
+
+        assert await page.evaluate("window.loaded") == "once"
+        await expect(page.locator("#tiles-rows")).to_be_visible()
+        await expect(table).to_be_focused()
+        assert complaints == []
 
 
 @pytest.mark.timeout(120)

@@ -19,7 +19,7 @@ from bench.loops.task import OUTPUTS, Task, environment
 from bench.peers.contest import contenders
 from bench.rounds import REFERENCE, interleave
 from tracehub.testing.load import Tally
-from tracehub.testing.load_hub import FOUR, Shape, eight
+from tracehub.testing.load_hub import FOUR, NATIONAL, Shape, eight
 
 LANES: Final = (
     "pass",
@@ -102,7 +102,8 @@ def _cut(bench: Bench, fast: Filled) -> list[Contender]:
 
 
 def _untrusted(bench: Bench, _fast: Filled) -> list[Contender]:
-    few = _filled(bench, "third-party/untrusted", "canonical", bench.few)
+    shape = Shape("third-party/untrusted", NATIONAL, eight())
+    few = fill(bench.broker, shape, "canonical", bench.few)
     return [
         exchange(bench.folder, bench.broker, few, "canonical-untrusted", name, env=env)
         for name, env in engines().items()

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tracehub.app import Edges, line
+from tracehub.app import Edges
+from tracehub.app.connections import line
 from tracehub.connect import load_type
 from tracehub.settings import Settings
 from tracehub.telemetry.log import silent

@@ -13,7 +13,7 @@ import pytest
 
 from deploy import reference
 from tests.deploy.conftest import ROOT
-from tracehub.cli.main import app
+from tracehub.cli.main import COMMANDS
 from tracehub.settings import (
     ConnectionSettings,
     ConsoleSettings,
@@ -94,5 +94,4 @@ def test_reference_when_made_names_every_setting_metric_and_command() -> None:
     assert [each for each in fields if f"`{each}`" not in pages["settings.md"]] == []
     metrics = {each.name for each in Metrics().registry.collect()}
     assert [each for each in metrics if f"`{each}" not in pages["metrics.md"]] == []
-    commands = {each.name for each in app.registered_commands}
-    assert [each for each in commands if f"## `tracehub {each}`" not in pages["commands.md"]] == []
+    assert [each for each in COMMANDS if f"## `tracehub {each}" not in pages["commands.md"]] == []

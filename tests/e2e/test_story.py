@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.e2e.test_bad_input import RAW
-from tracehub.app import Edges, open_index, run
+from tracehub.app import Edges, run
+from tracehub.app.index import open_index
 from tracehub.cli.main import app
 from tracehub.model.record import Record
 from tracehub.services.story import Stories

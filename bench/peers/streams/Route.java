@@ -13,6 +13,8 @@ import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.CloseOptions;
+import org.apache.kafka.streams.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.StreamsBuilder;
@@ -81,7 +83,9 @@ public final class Route {
                 Serdes.ByteArray(),
                 Serdes.serdeFrom((topic, output) -> output.value(), (topic, bytes) -> new Output(topic, bytes))));
     KafkaStreams streams = new KafkaStreams(builder.build(), options);
-    Runtime.getRuntime().addShutdownHook(new Thread(streams::close));
+    // A member that leaves: the group of the next round begins without waiting for this one's session.
+    CloseOptions leaving = CloseOptions.groupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> streams.close(leaving)));
     streams.start();
   }
 }

@@ -1,9 +1,7 @@
 """Wiring: settings in, running services out. Nothing else constructs things."""
 
 from tracehub.app.asyncapi import asyncapi
-from tracehub.app.connections import line
 from tracehub.app.edges import Edges, open_bus, topic_specs
-from tracehub.app.index import open_index
 from tracehub.app.judgement import (
     Judgement,
     code_tables,
@@ -15,23 +13,18 @@ from tracehub.app.judgement import (
 from tracehub.app.reload import run_reloading
 from tracehub.app.rights import Right, principal, rights
 from tracehub.app.run import SERVICES, exchange_stage, run
-from tracehub.app.workers import Workers, orphaned
 
 __all__ = [
     "SERVICES",
     "Edges",
     "Judgement",
     "Right",
-    "Workers",
     "asyncapi",
     "code_tables",
     "edition_of",
     "exchange_stage",
     "judgement",
-    "line",
     "open_bus",
-    "open_index",
-    "orphaned",
     "principal",
     "region_table",
     "registered",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from pydantic import ValidationError
@@ -9,7 +11,7 @@ from pydantic import ValidationError
 from tracehub.app.drive import backoff, drive
 from tracehub.app.edges import Edges, read_secret
 from tracehub.app.judgement import Judgement
-from tracehub.app.kept import Noting
+from tracehub.app.kept import Kept, Noting, Work, follow, member
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.connect.guard import Guard, Limits
@@ -24,7 +26,48 @@ from tracehub.services.dead_letter import Writer
 from tracehub.services.deliver import Deliver
 from tracehub.services.standing import Standing
 from tracehub.services.watch import Watch
-from tracehub.settings import ConnectionSettings
+from tracehub.services.wishes import Wishes
+from tracehub.settings import ConnectionSettings, Settings
+
+
+async def serve_connections(  # noqa: PLR0913, PLR0917 - the hub's parts
+    settings: Settings,
+    services: Sequence[str],
+    judged: Judgement,
+    served: Sequence[Connection],
+    bus: Bus,
+    edges: Edges,
+) -> None:
+    """Run the services of single connections while operators want them to run."""
+    works = list(_works(settings, services, judged, served, bus))
+    if not works:
+        return
+    wishes = Wishes(bus)
+    await wishes.look()
+    async with asyncio.TaskGroup() as group:
+        following = group.create_task(follow(wishes, edges))
+        keeping = [
+            group.create_task(Kept(Standing(name, service, member()), wishes, bus, edges).run(work))
+            for name, service, work in works
+        ]
+        await asyncio.wait(keeping)
+        following.cancel()
+
+
+def _works(
+    settings: Settings,
+    services: Sequence[str],
+    judged: Judgement,
+    served: Sequence[Connection],
+    bus: Bus,
+) -> Iterator[tuple[str, str, Work]]:
+    """Connection, service and work of all that is served for single connections."""
+    for connection in served:
+        settled = settings.connections[connection.id]
+        if "deliver" in services and connection.receives and settled.url:
+            yield connection.id, "deliver", partial(delivering, connection, settled, judged, bus)
+        if "collect" in services and connection.publishes and settled.collect_every_s:
+            yield connection.id, "collect", partial(collecting, connection, settled, bus)
 
 
 async def delivering(  # noqa: PLR0913, PLR0917 - a connection, and what its service works with

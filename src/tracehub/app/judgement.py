@@ -16,8 +16,6 @@ from tracehub.catalogue.entry import NATIONAL
 from tracehub.catalogue.load import load_list
 from tracehub.codes.region import RegionTable, bundled, bundled_successors, load_regions
 from tracehub.codes.tables import CodeTables, load_code_tables
-from tracehub.connect.load import load_type
-from tracehub.connect.registry import match_ids
 from tracehub.errors import ConfigError
 from tracehub.model.connection import Connection
 from tracehub.normalise.mapping import Mapping as FieldMapping
@@ -64,6 +62,8 @@ async def registered(settings: Settings) -> Judgement:
     """
     catalogue = _catalogue(settings)
     if settings.registry_url:
+        from tracehub.connect.registry import match_ids  # noqa: PLC0415 - see `_mapping_of()`
+
         catalogue = catalogue.with_ids(await match_ids(settings.registry_url, catalogue))
     return _judgement(settings, catalogue)
 
@@ -153,14 +153,21 @@ def _mappings(settings: Settings, connections: Sequence[Connection]) -> dict[str
         elif settled.mapping:
             tables[connection.id] = shipped(settled.mapping, f"{where}.mapping")
         elif connection.type not in tables:
-            kind = load_type(connection.type)
-            if not kind.mapping:
-                raise ConfigError(
-                    f"{where}.format: connector type {kind.name} has no mapping for records of "
-                    "its own; use format: epcis, or name a field table by 'mapping'"
-                )
-            tables[connection.type] = load_mapping(kind.mapping, f"{kind.name}/mapping.yaml")
+            tables[connection.type] = _mapping_of(connection.type, where)
     return tables
+
+
+def _mapping_of(name: str, where: str) -> FieldMapping:
+    """The field table that a connector type brings."""
+    from tracehub.connect.load import load_type  # noqa: PLC0415 - clients of systems load slowly
+
+    kind = load_type(name)
+    if not kind.mapping:
+        raise ConfigError(
+            f"{where}.format: connector type {kind.name} has no mapping for records of "
+            "its own; use format: epcis, or name a field table by 'mapping'"
+        )
+    return load_mapping(kind.mapping, f"{kind.name}/mapping.yaml")
 
 
 def _table(settings: Settings, connections: Sequence[Connection]) -> RouteTable:

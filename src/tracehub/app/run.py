@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
-from functools import partial
+from collections.abc import Collection, Sequence
 from importlib.metadata import version
 from typing import Final
 
-from tracehub.app.connections import collecting, delivering
 from tracehub.app.drive import drive
 from tracehub.app.edges import Edges, open_bus, topic_specs
-from tracehub.app.index import serve_index
 from tracehub.app.judgement import Judgement, registered
-from tracehub.app.kept import Kept, Work, follow, member
 from tracehub.app.rights import used
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
@@ -25,11 +21,9 @@ from tracehub.services.editions import Editions
 from tracehub.services.exchange import Exchange
 from tracehub.services.flood import Floods
 from tracehub.services.put_back import PutBack
-from tracehub.services.standing import Standing
 from tracehub.services.switches import Switches
 from tracehub.services.trail import Trail
-from tracehub.services.wishes import Wishes
-from tracehub.settings import ConsoleSettings, Settings
+from tracehub.settings import ConsoleSettings, IndexSettings, Settings
 from tracehub.telemetry.tracing import tracing
 
 SERVICES: Final = ("exchange", "deliver", "collect", "gateway", "index", "console")
@@ -71,27 +65,50 @@ async def run(
             ):
                 group.create_task(_gateway(settings, judged, bus, edges))
             if "index" in services and settings.index is not None:
-                group.create_task(serve_index(settings, settings.index, judged, bus, edges))
+                group.create_task(_index(settings, settings.index, judged, bus, edges))
             if "console" in services and settings.console is not None:
                 group.create_task(_console(settings, settings.console, judged, bus, edges))
-            works = list(_works(settings, services, judged, served, bus))
-            if works:
-                group.create_task(_kept(works, bus, edges))
+            if "deliver" in services or "collect" in services:
+                group.create_task(_connections(settings, services, judged, served, bus, edges))
+
+
+# Each service loads what it works with when it runs: web frameworks and clients of other systems
+# take longer to load than the exchange takes to start.
 
 
 async def _gateway(settings: Settings, judged: Judgement, bus: Bus, edges: Edges) -> None:
-    from tracehub.app.gateway import serve_gateway  # noqa: PLC0415 - see `_console()`
+    from tracehub.app.gateway import serve_gateway  # noqa: PLC0415 - see above
 
     await serve_gateway(settings, judged, bus, edges)
+
+
+async def _index(
+    settings: Settings, index: IndexSettings, judged: Judgement, bus: Bus, edges: Edges
+) -> None:
+    from tracehub.app.index import serve_index  # noqa: PLC0415 - see above
+
+    await serve_index(settings, index, judged, bus, edges)
 
 
 async def _console(
     settings: Settings, console: ConsoleSettings, judged: Judgement, bus: Bus, edges: Edges
 ) -> None:
-    """Serve the console; its web framework takes longer to load than all else together."""
-    from tracehub.app.console import serve_console  # noqa: PLC0415 - the other services start faster
+    from tracehub.app.console import serve_console  # noqa: PLC0415 - see above
 
     await serve_console(settings, console, judged, bus, edges)
+
+
+async def _connections(  # noqa: PLR0913, PLR0917 - the hub's parts
+    settings: Settings,
+    services: Sequence[str],
+    judged: Judgement,
+    served: Sequence[Connection],
+    bus: Bus,
+    edges: Edges,
+) -> None:
+    from tracehub.app.connections import serve_connections  # noqa: PLC0415 - see above
+
+    await serve_connections(settings, services, judged, served, bus, edges)
 
 
 def _served(judged: Judgement, only: Collection[str]) -> Sequence[Connection]:
@@ -101,36 +118,6 @@ def _served(judged: Judgement, only: Collection[str]) -> Sequence[Connection]:
             f"--connection {unknown[0]}: not in the configuration; see `tracehub connections`"
         )
     return [each for each in judged.connections.values() if not only or each.id in only]
-
-
-def _works(
-    settings: Settings,
-    services: Sequence[str],
-    judged: Judgement,
-    served: Sequence[Connection],
-    bus: Bus,
-) -> Iterator[tuple[str, str, Work]]:
-    """Connection, service and work of all that is served for single connections."""
-    for connection in served:
-        settled = settings.connections[connection.id]
-        if "deliver" in services and connection.receives and settled.url:
-            yield connection.id, "deliver", partial(delivering, connection, settled, judged, bus)
-        if "collect" in services and connection.publishes and settled.collect_every_s:
-            yield connection.id, "collect", partial(collecting, connection, settled, bus)
-
-
-async def _kept(works: Sequence[tuple[str, str, Work]], bus: Bus, edges: Edges) -> None:
-    """Run the services of connections while operators want them to run."""
-    wishes = Wishes(bus)
-    await wishes.look()
-    async with asyncio.TaskGroup() as group:
-        following = group.create_task(follow(wishes, edges))
-        keeping = [
-            group.create_task(Kept(Standing(name, service, member()), wishes, bus, edges).run(work))
-            for name, service, work in works
-        ]
-        await asyncio.wait(keeping)
-        following.cancel()
 
 
 def exchange_stage(settings: Settings, judged: Judgement, bus: Bus, edges: Edges) -> Exchange:

@@ -31,6 +31,7 @@ from tracehub.errors import ConfigError, FencedError, RetryError
 from tracehub.model.record import Received
 
 _POLL_S: Final = 0.2
+_SETTLING_S: Final = 0.02  # nothing wakes the client when the group has settled
 _NOWHERE: Final = TopicPartition("-", 0)
 """Asked for when nothing is open: no partition at all would mean every partition."""
 
@@ -245,7 +246,7 @@ class KafkaSubscription:
             async with asyncio.timeout(2 * _POLL_S):
                 found = await self._consumer.getmany(
                     *(places or (_NOWHERE,)),
-                    timeout_ms=int(1000 * _POLL_S),
+                    timeout_ms=int(1000 * (_SETTLING_S if self._moving else _POLL_S)),
                     max_records=self._max_records,
                 )
         except TimeoutError:

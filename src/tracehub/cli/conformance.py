@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from tracehub.app import Edges, judgement, line
+from tracehub.app import Edges, judgement
+from tracehub.app.connections import line
 from tracehub.app.edges import read_secret
 from tracehub.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from tracehub.cli.screen import NO, console, ends_well, print_json, print_rows

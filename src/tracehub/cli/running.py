@@ -15,7 +15,8 @@ from typing import Annotated, Any, Final
 import typer
 import uvloop
 
-from tracehub.app import SERVICES, Edges, Workers, orphaned, run_reloading
+from tracehub.app import SERVICES, Edges, run_reloading
+from tracehub.app.orphan import orphaned
 from tracehub.cli.options import DEFAULT_CONFIG, ConfigFile
 from tracehub.cli.screen import ends_well
 from tracehub.errors import ConfigError
@@ -46,6 +47,7 @@ def run(
     beside: Annotated[Path | None, typer.Option("--worker-socket", hidden=True)] = None,
 ) -> None:
     """Run services until SIGTERM or SIGINT; then finish what is in hand."""
+    _look_seldom()
     with ends_well():
         chosen = services or list(SERVICES)
         for each in chosen:
@@ -103,6 +105,8 @@ async def _run(
 
 async def _run_workers(settings: Settings, count: int, arguments: Sequence[str]) -> bool:
     """As `_run()`, of several processes; each of them has the deadline to itself."""
+    from tracehub.app.workers import Workers  # noqa: PLC0415 - one process alone starts faster
+
     edges = Edges(logger(settings.services.log_level))
     drain_s = settings.services.drain_s
     with tempfile.TemporaryDirectory(prefix="tracehub-") as folder:
@@ -142,12 +146,17 @@ def _address(settings: Settings) -> tuple[str, int]:
     return settings.services.http_host, settings.services.http_port
 
 
-def _keep_what_is_loaded() -> None:
-    """Let the collector of cycles pass over what stays, and look seldom at the rest.
+def _look_seldom() -> None:
+    """Let the collector of cycles look seldom.
 
-    Records are tuples of bytes and make no cycles, but thousands of them are held at a time: with
-    the interpreter's own thresholds a fifth of the exchange's time goes into looking at them.
+    Tables, and records in hand, are tuples of bytes and texts and make no cycles, but thousands of
+    them are held at a time: with the interpreter's own thresholds a fifth of the exchange's time
+    goes into looking at them, and of its start.
     """
+    gc.set_threshold(_FEW_OBJECTS, 20, 100)
+
+
+def _keep_what_is_loaded() -> None:
+    """Let the collector of cycles pass over what stays."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_FEW_OBJECTS, 20, 100)

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from tracehub.app import Edges, open_bus, open_index, registered
+from tracehub.app import Edges, open_bus, registered
+from tracehub.app.index import open_index
 from tracehub.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from tracehub.cli.screen import NO, console, ends_well, print_json
 from tracehub.errors import ConfigError

@@ -17,6 +17,8 @@ from tracehub.testing.load import Format, Load, load
 
 FOUR: Final = ("agri-food", "food", "drug", "local-specialty")
 """Categories of the standard workloads: three national ones and a local one."""
+NATIONAL: Final = FOUR[:3]
+"""What a hub takes from anyone: a local category needs a list, and only a trusted hub sends it."""
 PARTITIONS: Final = 4
 _PROVINCES: Final = {"zhejiang": "330000", "guangdong": "440000", "sichuan": "510000"}
 _REGIONS: Final = (

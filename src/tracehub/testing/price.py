@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -20,7 +20,7 @@ from tracehub.model.record import Record
 from tracehub.settings import Settings
 from tracehub.telemetry.log import silent
 from tracehub.testing.load import Format, Load
-from tracehub.testing.load_hub import FOUR, Shape, eight, make_load, settings_tree
+from tracehub.testing.load_hub import FOUR, NATIONAL, Shape, eight, make_load, settings_tree
 from tracehub.testing.offline import Offline, batches
 
 _BATCH: Final = 1000
@@ -49,7 +49,9 @@ class Lane(NamedTuple):
     @property
     def shape(self) -> Shape:
         """A hub with this publisher."""
-        categories = ("food",) if self.written == "mapped" else FOUR
+        categories: Sequence[str] = FOUR if self.trusted else NATIONAL
+        if self.written == "mapped":
+            categories = ("food",)
         return Shape(self.publisher, categories, eight())
 
     def settings(self, bus: Mapping[str, object]) -> Settings:

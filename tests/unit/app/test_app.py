@@ -13,8 +13,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from tracehub.app import Edges, judgement, line, topic_specs
+from tracehub.app import Edges, judgement, topic_specs
 from tracehub.app import run as run_services
+from tracehub.app.connections import line
 from tracehub.app.edges import read_secret
 from tracehub.connect.load import load_type
 from tracehub.errors import ConfigError

@@ -17,7 +17,10 @@ from tests.kafka.test_kafka_bus import one_node
 from tracehub.bus.port import TopicSpec
 from tracehub.model.record import Record
 from tracehub.testing.bus_contract import unique
-from tracehub.testing.kafka import Cluster, UnavailableError, container, find_kafka
+from tracehub.testing.kafka import Cluster, UnavailableError, cluster, container, find_kafka
+from tracehub.testing.kafka_archive import make
+from tracehub.testing.kafka_jars import jars
+from tracehub.testing.kafka_node import archive
 
 
 async def _round_trip(server: str) -> None:
@@ -35,6 +38,13 @@ async def test_container_when_started_serves_the_bus(leave_out: LeaveOut) -> Non
             await _round_trip(server)
     except UnavailableError as error:
         leave_out(f"Docker: {error}")
+
+
+def test_node_when_kafkas_classes_are_laid_out_takes_them(own_broker: Cluster) -> None:
+    make()
+    laid_out = str(archive(jars()))
+    with cluster() as running:
+        assert laid_out in Path(f"/proc/{running.pids[0]}/maps").read_text("utf-8")
 
 
 async def test_processes_when_started_serve_the_bus(own_broker: Cluster) -> None:

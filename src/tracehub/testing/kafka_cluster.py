@@ -26,6 +26,7 @@ from tracehub.testing.kafka_node import (
     LOGGING,
     SERVER,
     Way,
+    archive,
     cluster_id,
     free_ports,
     properties,
@@ -193,7 +194,9 @@ class Cluster:
     def _java(self, node: int, main: str, *arguments: str) -> subprocess.Popen[bytes]:
         folder = self._folder(node)
         logging = f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}"
-        command = [*JAVA, logging, "-cp", f"{self._libs}/*", main, *arguments]
+        laid_out = archive(self._libs)
+        shared = [f"-XX:SharedArchiveFile={laid_out}"] if laid_out.is_file() else []
+        command = [*JAVA, *shared, logging, "-cp", f"{self._libs}/*", main, *arguments]
         with (folder / "log").open("ab") as log:
             return subprocess.Popen(  # noqa: S603 - fixed words, no shell
                 [*command, str(folder / "server.properties")],

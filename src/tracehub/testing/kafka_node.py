@@ -9,6 +9,7 @@ import base64
 import socket
 import uuid
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 
 JAVA: Final = (
@@ -81,6 +82,11 @@ def free_ports(nodes: int, ways: int = 0) -> tuple[Ports, ...]:
         Ports(*pairs[node], tuple(further[node * ways : (node + 1) * ways]))
         for node in range(nodes)
     )
+
+
+def archive(libs: Path) -> Path:
+    """Where the classes of these jars lie as Java laid them out, if that was done."""
+    return libs.with_name("classes.jsa")
 
 
 def cluster_id() -> str:

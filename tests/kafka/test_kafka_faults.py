@@ -41,10 +41,9 @@ async def _crash(broker: Cluster) -> None:
     await asyncio.to_thread(broker.restart, 0)
 
 
-async def _publish_until(bus: KafkaBus, topic: str, done: asyncio.Event) -> list[str]:
-    """Publish numbered records, each batch until it is acknowledged; what was."""
-    acknowledged: list[str] = []
-    while not done.is_set():
+async def _publish_on(bus: KafkaBus, topic: str, acknowledged: list[str]) -> None:
+    """Publish numbered records, each batch until it is acknowledged; note what was."""
+    while True:
         batch = [f"{len(acknowledged) + n}" for n in range(20)]
         try:
             await bus.publish(records(topic, batch))
@@ -52,7 +51,12 @@ async def _publish_until(bus: KafkaBus, topic: str, done: asyncio.Event) -> list
             continue
         acknowledged += batch
         await asyncio.sleep(0)
-    return acknowledged
+
+
+async def _grown(found: list[str], by: int) -> None:
+    wanted = len(found) + by
+    while len(found) < wanted:
+        await asyncio.sleep(0.01)
 
 
 def _first_sights(found: Sequence[str]) -> list[str]:
@@ -63,16 +67,15 @@ async def test_broker_when_killed_during_publishing_loses_nothing_acknowledged(
     bus: KafkaBus, own_broker: Cluster
 ) -> None:
     topic = await _fresh(bus, "killed")
-    done = asyncio.Event()
-    publishing = asyncio.create_task(_publish_until(bus, topic, done))
-    await asyncio.sleep(1)
+    acknowledged: list[str] = []
+    publishing = asyncio.create_task(_publish_on(bus, topic, acknowledged))
+    await _grown(acknowledged, 200)
     await _crash(own_broker)
-    await asyncio.sleep(1)
-    done.set()
-    acknowledged = await publishing
+    await _grown(acknowledged, 200)
+    publishing.cancel()
+    await asyncio.wait({publishing})
     (end,) = await bus.ends(topic)
     found = values(await bus.read(topic, 0, 0, end))
-    assert len(acknowledged) > 100
     assert _first_sights(found)[: len(acknowledged)] == acknowledged
 
 
@@ -96,7 +99,7 @@ async def test_broker_when_killed_during_reading_hands_out_everything_in_order(
                     return
 
     reading = asyncio.create_task(read())
-    await asyncio.sleep(1)
+    await _grown(found, 500)
     await _crash(own_broker)
     await asyncio.wait_for(reading, 60)
     assert _first_sights(found) == sent

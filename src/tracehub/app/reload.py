@@ -11,7 +11,7 @@ import copy
 import hashlib
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from tracehub.app.edges import Edges
 from tracehub.app.judgement import judgement
@@ -32,21 +32,29 @@ async def run_reloading(
     Raises:
         ConfigError, RetryError: as `run()`; not for a file that changed later.
     """
+    held = _Held(settings, _digest(path, settings))
     while not edges.stopping.is_set():
         part = copy.copy(edges)
         part.stopping = asyncio.Event()
-        watching = asyncio.create_task(_next(path, settings, part.stopping, edges))
+        watching = asyncio.create_task(_next(path, held, part.stopping, edges))
         try:
-            await run(settings, services, part, only)
+            await run(held.settings, services, part, only)
         except BaseException:
             watching.cancel()
             raise
-        settings = await watching
+        held = await watching
 
 
-async def _next(path: Path, settings: Settings, stopping: asyncio.Event, edges: Edges) -> Settings:
+class _Held(NamedTuple):
+    """Settings, and the digest from before they were read: what changes later has another."""
+
+    settings: Settings
+    digest: bytes
+
+
+async def _next(path: Path, held: _Held, stopping: asyncio.Event, edges: Edges) -> _Held:
     """Settings that differ and fit, or the same ones when the process is to end; then stop."""
-    seen = _digest(path, settings)
+    settings, seen = held
     while not edges.stopping.is_set():
         await pause(edges.clock, _LOOK_EVERY_S, edges.stopping)
         now = _digest(path, settings)
@@ -57,10 +65,10 @@ async def _next(path: Path, settings: Settings, stopping: asyncio.Event, edges: 
         if isinstance(found, Settings):
             edges.log.info("settings_changed", file=str(path))
             stopping.set()
-            return found
+            return _Held(found, now)
         edges.log.error("settings_refused", file=str(path), error=found)
     stopping.set()
-    return settings
+    return held
 
 
 def _fitting(path: Path, settings: Settings) -> Settings | str:

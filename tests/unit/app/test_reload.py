@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -22,12 +23,15 @@ MORE = HUB + '  provincial/b: {tier: province, region: "440000", categories: [fo
 
 
 class Heard:
-    """A log that keeps the names of facts."""
+    """A log that keeps the names of facts, and does something at the first of one name."""
 
-    def __init__(self) -> None:
+    def __init__(self, then: Mapping[str, Callable[[], None]] = MappingProxyType({})) -> None:
         self.facts: list[str] = []
+        self._then = then
 
     def note(self, fact: str, **_said: object) -> None:
+        if fact in self._then and fact not in self.facts:
+            self._then[fact]()
         self.facts.append(fact)
 
     info = warning = error = note
@@ -82,6 +86,17 @@ async def test_file_when_it_changes_is_followed(path: Path) -> None:
         write(path, HUB)
         assert await rules(edges, before=second) == first
     assert heard.facts.count("settings_changed") == 2
+
+
+async def test_file_when_it_changes_while_services_stop_is_followed_too(path: Path) -> None:
+    heard = Heard({"settings_changed": lambda: write(path, HUB)})
+    async with hub(path, heard) as edges:
+        first = await rules(edges)
+        write(path, MORE)
+        while heard.facts.count("settings_changed") < 2:
+            await asyncio.sleep(0.02)
+        while await rules(edges) != first:
+            await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize(

@@ -177,8 +177,8 @@ PANELS: Final = (
     ),
     Panel(
         "Versions and rules · 版本与规则",
-        "count by (version, rules, catalogue, codec) (tracehub_build_info)",
-        "{{version}} {{rules}} {{catalogue}} {{codec}}",
+        "count by (version, rules, catalogue, codec, batches) (tracehub_build_info)",
+        "{{version}} {{rules}} {{catalogue}} {{codec}} {{batches}}",
         "short",
     ),
 )

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
+from tracehub.bus.compiled import Batches
 from tracehub.bus.kafka import Deadlines, KafkaBus
 from tracehub.bus.port import Bus, TopicSpec
 from tracehub.errors import ConfigError, RetryError
@@ -29,10 +30,15 @@ class TestKafkaBus(BusContract, AppendContract):
 
 @asynccontextmanager
 async def one_node(
-    servers: tuple[str, ...], deadlines: Deadlines = QUICK
+    servers: tuple[str, ...], deadlines: Deadlines = QUICK, batches: Batches | None = None
 ) -> AsyncIterator[KafkaBus]:
     async with KafkaBus.open(
-        servers, replication=1, min_insync=1, max_records=100, deadlines=deadlines
+        servers,
+        replication=1,
+        min_insync=1,
+        max_records=100,
+        deadlines=deadlines,
+        batches=batches,
     ) as bus:
         yield bus
 

@@ -1,5 +1,6 @@
-"""The compiled codec engine of tracehub."""
+"""The compiled parts of tracehub: the codec of events, and batches of records."""
 
+from tracehub_compiled.batches import Records, checksum, is_whole, pack, seal
 from tracehub_compiled.codec import EventCodec
 
-__all__ = ["EventCodec"]
+__all__ = ["EventCodec", "Records", "checksum", "is_whole", "pack", "seal"]

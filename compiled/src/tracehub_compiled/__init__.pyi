@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 class EventCodec:
@@ -15,3 +16,29 @@ class EventCodec:
     def offsets(self, value: bytes) -> Any: ...
     def decode(self, value: bytes) -> Any: ...
     def encode(self, event: Any, frame: bytes) -> Any: ...
+
+class Records:
+    def __init__(
+        self,
+        data: bytes,
+        start: int,
+        end: int,
+        place: tuple[str, int],
+        kind: type,
+        fair: tuple[int, int],
+        fault: Callable[[bytes, bytes, tuple[tuple[str, bytes], ...]], Any],
+        unpacked: bytes | None = None,
+    ) -> None: ...
+    def read(self, into: list[Any], most: int, first: int) -> bool: ...
+
+def checksum(data: bytes, *, by_tables: bool = False) -> int: ...
+def is_whole(data: bytes, start: int, end: int) -> bool: ...
+def pack(
+    rows: list[Any],
+    begin: int,
+    now_ms: int,
+    room: int,
+    fair: tuple[int, int],
+    check: Callable[[Any], None],
+) -> tuple[bytearray, int]: ...
+def seal(batch: bytearray, producer: int, epoch: int, sequence: int) -> None: ...

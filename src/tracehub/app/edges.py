@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from tracehub.bus import topics
+from tracehub.bus.compiled import Batches, compiled_batches
 from tracehub.bus.kafka import KafkaBus, Security
 from tracehub.bus.port import Bus, TopicSpec
 from tracehub.bus.sqlite import SqliteBus
@@ -80,6 +81,13 @@ def topic_specs(settings: Settings) -> tuple[TopicSpec, ...]:
     return tuple(TopicSpec(name, partitions, compacted) for name, compacted in names.items())
 
 
+def batches_of(settings: Settings) -> Batches | None:
+    """The compiled parts for batches, where there are any."""
+    if isinstance(settings.bus, KafkaSettings):
+        return compiled_batches(settings.services.codec)
+    return None
+
+
 @asynccontextmanager
 async def open_bus(settings: Settings, clock: Clock) -> AsyncIterator[Bus]:
     """The engine that the settings name."""
@@ -91,6 +99,7 @@ async def open_bus(settings: Settings, clock: Clock) -> AsyncIterator[Bus]:
             replication=settings.bus.replication,
             min_insync=settings.bus.min_insync,
             max_records=batch,
+            batches=batches_of(settings),
         ) as kafka:
             yield kafka
     else:

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Final
 
 from tracehub.app.drive import drive
-from tracehub.app.edges import Edges, open_bus, topic_specs
+from tracehub.app.edges import Edges, batches_of, open_bus, topic_specs
 from tracehub.app.judgement import Judgement, registered
 from tracehub.app.rights import used
 from tracehub.bus import topics
@@ -48,11 +48,7 @@ async def run(
     """
     judged = await registered(settings)
     served = _served(judged, only)
-    edges.metrics.build.clear()
-    catalogue = judged.normaliser.tables.edition.version.hex()
-    edges.metrics.build.labels(
-        version("tracehub"), judged.version.hex(), catalogue, judged.codec.engine
-    ).set(1)
+    _show_build(settings, judged, edges)
     ratio = settings.services.trace_ratio
     async with tracing(ratio) as edges.traced, open_bus(settings, edges.clock) as bus:
         await bus.ensure(used(settings, services, served))
@@ -70,6 +66,17 @@ async def run(
                 group.create_task(_console(settings, settings.console, judged, bus, edges))
             if "deliver" in services or "collect" in services:
                 group.create_task(_connections(settings, services, judged, served, bus, edges))
+
+
+def _show_build(settings: Settings, judged: Judgement, edges: Edges) -> None:
+    edges.metrics.build.clear()
+    edges.metrics.build.labels(
+        version("tracehub"),
+        judged.version.hex(),
+        judged.normaliser.tables.edition.version.hex(),
+        judged.codec.engine,
+        "compiled" if batches_of(settings) else "plain",
+    ).set(1)
 
 
 # Each service loads what it works with when it runs: web frameworks and clients of other systems

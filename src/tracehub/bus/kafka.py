@@ -12,6 +12,7 @@ from itertools import chain
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from tracehub.bus.compiled import Batches
 from tracehub.bus.kafka_batches import guard_fetches
 from tracehub.bus.kafka_connection import guard_connections
 from tracehub.bus.kafka_deadline import within
@@ -40,15 +41,16 @@ class KafkaBus:
         replication: int,
         min_insync: int,
         max_records: int,
+        batches: Batches | None,
     ) -> None:
-        guard_fetches()
+        guard_fetches(batches)
         guard_connections()
         self._options = client_options(servers, security)
         self._deadlines = deadlines
         self._max_records = max_records
         self._topics = KafkaTopics(self._options, deadlines, replication, min_insync)
         self._reader = KafkaReader(self._options, deadlines)
-        self.writer = KafkaWriter(self._options, deadlines.append_s)
+        self.writer = KafkaWriter(self._options, deadlines.append_s, batches)
 
     @classmethod
     @asynccontextmanager
@@ -61,6 +63,7 @@ class KafkaBus:
         min_insync: int = 2,
         max_records: int = 1000,
         deadlines: Deadlines | None = None,
+        batches: Batches | None = None,
     ) -> AsyncIterator[KafkaBus]:
         """A bus; connections are made when they are needed.
 
@@ -71,6 +74,7 @@ class KafkaBus:
             min_insync: how many of them must have a record before it is acknowledged.
             max_records: the most records in one batch of a subscription.
             deadlines: the longest waits.
+            batches: the compiled parts that read and write batches; the client does it when None.
         """
         bus = cls(
             servers,
@@ -79,6 +83,7 @@ class KafkaBus:
             replication=replication,
             min_insync=min_insync,
             max_records=max_records,
+            batches=batches,
         )
         try:
             yield bus

@@ -92,8 +92,17 @@ DECODERS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "lz4_decode": lz4,
     "zstd_decode": zstd,
 }
+_BY_CODEC: Final = {1: gzip, 2: snappy, 3: lz4, 4: zstd}
 READERS: Final = (default_records, legacy_records, plain, plain_legacy)
 """The client's readers of batches, compiled and plain; each holds decoders under these names."""
+
+
+def unpack(codec: int, data: bytes) -> bytes:
+    """Decode by a codec's number in a batch; one of `FAULTS` when it is unknown or can't be."""
+    decode = _BY_CODEC.get(codec)
+    if decode is None:
+        raise ValueError(f"no codec has the number {codec}")
+    return decode(data)
 
 
 def cap() -> None:

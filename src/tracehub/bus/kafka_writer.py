@@ -7,7 +7,8 @@ have given up. Must not know keys, or how a partition is chosen.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import islice, zip_longest
 from typing import Any, Final
 
@@ -15,7 +16,9 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from tracehub.bus.compiled import Batches
 from tracehub.bus.kafka_deadline import Leaving, stopped, told
+from tracehub.bus.kafka_packed import Packed
 from tracehub.bus.kafka_settings import BATCH_BYTES, PRODUCER
 from tracehub.bus.limit import FAIR_HEADERS, FAIR_RECORD, refuse_large
 from tracehub.clock import Clock, SystemClock
@@ -60,8 +63,13 @@ class _Batch(BatchBuilder):  # type: ignore[misc]  # the client has no types
 class KafkaWriter:
     """Appends batches; every acknowledgement is awaited, all under one deadline."""
 
-    def __init__(self, options: Mapping[str, Any], deadline_s: float) -> None:
+    def __init__(
+        self, options: Mapping[str, Any], deadline_s: float, batches: Batches | None = None
+    ) -> None:
         self._options = options
+        self._new: Callable[[], _Batch | Packed] = (
+            _Batch if batches is None else partial(Packed, batches)
+        )
         self._deadline_s = deadline_s
         self._producer: Any = None
         self._starting = asyncio.Lock()
@@ -80,7 +88,7 @@ class KafkaWriter:
         try:
             async with asyncio.timeout(self._deadline_s):
                 producer = await self._ready()
-                return await _send(producer, placed)
+                return await _send(producer, placed, self._new)
         except (KafkaError, OSError, TimeoutError) as error:
             if producer is not None:
                 self._discard(producer)
@@ -120,10 +128,10 @@ async def _abandon(producer: Any) -> None:
     await stopped(producer.stop, producer.client.close)
 
 
-async def _send(producer: Any, placed: Placed) -> Offsets:
+async def _send(producer: Any, placed: Placed, new: Callable[[], _Batch | Packed]) -> Offsets:
     """First batch of every partition, then the second: one full partition holds up no other."""
     shares = [
-        [(TopicPartition(*place), batch) for batch in _batches(records)]
+        [(TopicPartition(*place), batch) for batch in _batches(records, new)]
         for place, records in placed.items()
     ]
     sent: list[tuple[TopicPartition, int, asyncio.Future[Any]]] = []
@@ -150,10 +158,12 @@ def _seen(future: asyncio.Future[Any]) -> None:
         future.exception()
 
 
-def _batches(records: Sequence[Record]) -> list[_Batch]:
-    batches = []
+def _batches(
+    records: Sequence[Record], new: Callable[[], _Batch | Packed]
+) -> list[_Batch | Packed]:
+    batches: list[_Batch | Packed] = []
     begun = 0
     while begun < len(records):
-        batches.append(_Batch())
+        batches.append(new())
         begun = batches[-1].fill(records, begun)
     return batches

@@ -166,8 +166,9 @@ class Metrics:
         )
         self.build = Gauge(
             "tracehub_build_info",
-            "Always 1: which version runs which rules and catalogue with which codec engine.",
-            ["version", "rules", "catalogue", "codec"],
+            "Always 1: which version runs which rules and catalogue with which codec engine, and "
+            "whether the compiled parts read and write batches of records.",
+            ["version", "rules", "catalogue", "codec", "batches"],
             registry=registry,
         )
 

@@ -13,13 +13,12 @@ import pytest
 from aiokafka.consumer import fetcher
 from aiokafka.record._crecords import default_records
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
-from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tracehub.bus import kafka_decoders
-from tracehub.bus.kafka_batches import SteppingRecords, guard_fetches
+from tracehub.bus.kafka_batches import Pages, SteppingRecords, guard_fetches
 from tracehub.bus.kafka_decoders import DECODERS, FAULTS, MAX_DECODED, READERS
 from tracehub.model.record import Received
 
@@ -56,8 +55,7 @@ def broken(base: int, payload: bytes, codec: int, count: int = 1) -> bytes:
 
 
 def read(*batches: bytes) -> list[Received]:
-    records = MemoryRecords(b"".join(batches))
-    client = SteppingRecords(PLACE, records, [], 0, None, None, True, 1)
+    client = SteppingRecords(PLACE, Pages(b"".join(batches)), [], 0, None, None, True, 1)
     found = list(client)
     assert client.next_fetch_offset == found[-1].offset + 1
     return found
@@ -112,7 +110,7 @@ def test_client_when_the_bus_is_imported_holds_capped_decoders_only() -> None:
     }
     assert len(found) == 14
     assert all(getattr(r, n) is DECODERS[n] for r in READERS for n in DECODERS if hasattr(r, n))
-    assert fetcher.PartitionRecords is SteppingRecords
+    assert fetcher.PartitionRecords.func is SteppingRecords
     assert plain.DefaultRecordBatch is default_records.DefaultRecordBatch
 
 
@@ -173,11 +171,10 @@ def test_record_when_it_unpacks_to_half_a_gigabyte_costs_little_memory(tmp_path:
     script = (
         "import sys, resource; resource.setrlimit(resource.RLIMIT_AS, (512 << 20,) * 2)\n"
         "from pathlib import Path\n"
-        "from aiokafka.record.memory_records import MemoryRecords\n"
         "from aiokafka.structs import TopicPartition\n"
-        "from tracehub.bus.kafka_batches import SteppingRecords, guard_fetches\n"
+        "from tracehub.bus.kafka_batches import Pages, SteppingRecords, guard_fetches\n"
         "guard_fetches()\n"
-        "records = MemoryRecords(Path(sys.argv[1]).read_bytes())\n"
+        "records = Pages(Path(sys.argv[1]).read_bytes())\n"
         "(one,) = SteppingRecords(TopicPartition('t', 0), records, [], 0, None, None, True, 1)\n"
         "print(one.fault)\n"
         "from tracehub.testing.memory import peak_mib\n"

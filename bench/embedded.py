@@ -62,18 +62,19 @@ async def _round(folder: Path, events: int) -> tuple[float, float, float, str]:
     load = make_load(shape, "canonical")
     async with open_bus(settings, Edges(silent()).clock) as bus:
         await bus.ensure(topic_specs(settings))
-        await _fill(bus, load, events)
+        await fill(bus, load, events)
         due = load.due()
         command = (sys.executable, "-m", "tracehub", "run", "exchange", "-c", str(path))
         with running(command, {}, folder / "exchange.log") as process:
             total = sum(each.count for each in due.values())
-            rate, cost = await _watch(process, bus, list(due), events, total)
+            rate, cost = await reached(process, bus, list(due), events, total)
             process.end()
-        wrong = compare(due, await _count(bus, list(due)), "values")
+        wrong = compare(due, await tallies(bus, list(due)), "values")
     return rate, cost, process.peak_mib, wrong
 
 
-async def _fill(bus: Bus, load: Load, events: int) -> None:
+async def fill(bus: Bus, load: Load, events: int) -> None:
+    """Publish a load as fast as the log takes it."""
     batch = []
     for written in load.records(events):
         topic = load.templates[written.template].topic
@@ -84,9 +85,10 @@ async def _fill(bus: Bus, load: Load, events: int) -> None:
     await bus.publish(batch)
 
 
-async def _watch(
+async def reached(
     process: Measured, bus: Bus, names: Sequence[str], events: int, total: int
 ) -> tuple[float, float]:
+    """Events a second and CPU in microseconds for one, until `total` outputs are there."""
     marks: list[tuple[float, float, int]] = []
     limit = time.monotonic() + _DEADLINE_S
     while time.monotonic() < limit and not process.ended:
@@ -104,7 +106,8 @@ async def _watch(
     return done / (last[0] - first[0]), (last[1] - first[1]) / done * 1e6
 
 
-async def _count(bus: Bus, names: Sequence[str]) -> dict[str, Tally]:
+async def tallies(bus: Bus, names: Sequence[str]) -> dict[str, Tally]:
+    """What lies on topics."""
     found: dict[str, Tally] = {}
     for name in names:
         tally = found[name] = Tally()

@@ -1,27 +1,26 @@
-"""`python -m bench.index`: what filling and asking the index costs on a private PostgreSQL.
+"""The index: what filling and asking it costs on a private PostgreSQL.
 
 Real events of the demonstration's traffic go through the index's own stage; the processor time of
 this process and of the server is counted together. Then the store is filled up, day by day, and
-asked. Prints one JSON object; says nothing about a machine that others use at the same time but by
-processor time.
+asked. Says nothing about a machine that others use at the same time but by processor time.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import random
 import statistics
-import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 import psycopg
 
+from bench.bench import Bench
+from bench.figures import Figures, spread, void
+from bench.process import cpu_s
+from bench.rounds import show
 from tracehub.app import Edges, exchange_stage, judgement, open_bus, topic_specs
 from tracehub.bus import topics
 from tracehub.index import EVENT, Entry, PostgresIndex, term
@@ -32,17 +31,32 @@ from tracehub.model.record import Received
 from tracehub.services.index import Indexing
 from tracehub.settings import Settings
 from tracehub.telemetry.log import silent
+from tracehub.testing.kafka_jars import UnavailableError
 from tracehub.testing.servers.postgres import postgres
 from tracehub.testing.traffic import PUBLISHERS, traffic
 
-_BATCH = 1000
-_DAYS = 30
-_TICKS_PER_S = 100
-_ASKED = 1000
+VARIANT: Final = "postgresql"
+_BATCH: Final = 1000
+_PAGE: Final = 5000
+_SHOWN: Final = 1_000_000
+_DAYS: Final = 30
+_ASKED: Final = 1000
 
 
-async def measured(events: int, filled: int, url: str, data: Path) -> dict[str, Any]:
-    """The figures: inserts with `events` real ones, look-ups with about `filled` entries."""
+def index(bench: Bench) -> Sequence[Figures]:
+    """Entering a round's events, and look-ups among `soak` entries."""
+    data = bench.folder / "index"
+    data.mkdir()
+    try:
+        with postgres() as server:
+            url = server.url_with_password
+            return [asyncio.run(measured(bench.few, bench.soak, url, data))]
+    except UnavailableError as error:
+        return [void("index", VARIANT, str(error))]
+
+
+async def measured(events: int, filled: int, url: str, data: Path) -> Figures:
+    """Inserts with `events` real ones, look-ups with about `filled` entries."""
     chance = random.Random(7)  # noqa: S311 - figures, not secrets
     async with PostgresIndex.open(url) as store:
         batches = await _batches(events, data)
@@ -54,21 +68,31 @@ async def measured(events: int, filled: int, url: str, data: Path) -> dict[str, 
         own = time.process_time() - began
         spent = own + _server_s(url) - server
         count = sum(map(len, batches))
-        now = stage.clock.now_ms()
-        for number in range(0, filled, _BATCH * 5):
-            await store.add(list(_made(number, _BATCH * 5, now, chance)))
+        await _fill(store, filled, stage.clock.now_ms(), chance)
         await _analysed(url)
-        waits = [await _asked(store, chance.randrange(max(1, filled))) for _ in range(_ASKED)]
-    return {
-        "events": count,
-        "events_per_cpu_s": round(count / spent),
-        "own_us": round(own / count * 1e6, 1),
-        "server_us": round((spent - own) / count * 1e6, 1),
-        "entries": count + filled,
-        "days": _DAYS,
-        "lookup_p50_ms": round(statistics.median(waits) * 1000, 2),
-        "lookup_p99_ms": round(statistics.quantiles(waits, n=100)[98] * 1000, 2),
-    }
+        waits = [await _asked(store, chance.randrange(filled)) for _ in range(_ASKED)]
+    cost = spent / count * 1e6
+    return Figures(
+        "index",
+        VARIANT,
+        cpu_us=spread([cost]),
+        p50_ms=round(statistics.median(waits) * 1000, 2),
+        p99_ms=round(statistics.quantiles(waits, n=100)[98] * 1000, 2),
+        more={
+            "events_per_core_s": round(1e6 / cost),
+            "own_us": round(own / count * 1e6, 1),
+            "server_us": round((spent - own) / count * 1e6, 1),
+            "entries": count + filled,
+            "days": _DAYS,
+        },
+    )
+
+
+async def _fill(store: PostgresIndex, filled: int, now: int, chance: random.Random) -> None:
+    for number in range(0, filled, _PAGE):
+        await store.add(list(_made(number, min(_PAGE, filled - number), now, chance)))
+        if not number % _SHOWN:
+            show(f"index: {number} of {filled} entries")
 
 
 def _settings(data: Path) -> Settings:
@@ -145,25 +169,4 @@ def _server_s(url: str) -> float:
     with psycopg.connect(url) as connection:
         rows = connection.execute("SELECT pid FROM pg_stat_activity").fetchall()
         own = connection.info.backend_pid
-    ticks = 0
-    for (pid,) in rows:
-        if pid != own:
-            parts = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
-            ticks += int(parts[11]) + int(parts[12])
-    return ticks / _TICKS_PER_S
-
-
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(prog="bench.index", description=__doc__)
-    parser.add_argument("--events", type=int, default=20_000, help="real ones, for the rate")
-    parser.add_argument("--filled", type=int, default=10_000_000, help="entries to look up in")
-    chosen = parser.parse_args()
-    with postgres() as server, tempfile.TemporaryDirectory(prefix="tracehub-index-") as folder:
-        url = server.url_with_password
-        found = asyncio.run(measured(chosen.events, chosen.filled, url, Path(folder)))
-    sys.stdout.write(json.dumps(found) + "\n")
-
-
-if __name__ == "__main__":
-    main()
+    return sum(cpu_s(pid) for (pid,) in rows if pid != own)

@@ -52,6 +52,8 @@ _WORKLOADS: Final = """\
 | sqlite | the embedded log, from `raw.*` to `deliver.*` |
 | deliver | one receiver's topic into one HTTP destination, batches of 100 |
 | gateway | documents of ten events over HTTP; CPU for each, delays at half the rate reached |
+| console | every page in turn, at 70 % of the peak of exchange and index on the embedded log |
+| index | events entered into PostgreSQL, its CPU counted too; look-ups among `more` entries |
 | formats | the normaliser alone, in memory, beside `json.loads`; each hash id |
 | codec | the codec engines alone, in memory |
 | model | counted: what partitions and processes give |

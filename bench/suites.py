@@ -10,10 +10,12 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from bench.bench import Bench, Workload
+from bench.console import console
 from bench.delivering import delivering
 from bench.embedded import embedded
 from bench.formats import formats
 from bench.gateway import gateway
+from bench.index import index
 from bench.lanes import LANES, lanes
 from bench.latency import latency
 from bench.many import many
@@ -50,6 +52,8 @@ ALONE: Final[Mapping[str, Workload]] = {
     "memory": memory,
     "sqlite": embedded,
     "deliver": delivering,
+    "console": console,
+    "index": index,
     "gateway": gateway,
     "formats": formats,
     "model": model,

@@ -211,6 +211,21 @@ TARGETS: Final = (
             ),
         )
     ),
+    Target(
+        "the console's slowest page at 70 % of peak, p95",
+        MOST,
+        200.0,
+        _more("console", "all pages", "p95_ms"),
+        "ms",
+    ),
+    Target(
+        "entering events into the index, for one core",
+        LEAST,
+        5_000,
+        _more("index", "postgresql", "events_per_core_s"),
+        "/s",
+    ),
+    Target("a look-up in it, p99", MOST, 50.0, _field("index", "postgresql", "p99_ms"), "ms"),
     Target("normalising EPCIS JSON", MOST, 60.0, _micro("epcis-json"), "µs"),
     Target("normalising mapped JSON", MOST, 40.0, _micro("mapped"), "µs"),
     Target("normalising EPCIS XML", MOST, 120.0, _micro("epcis-xml"), "µs"),

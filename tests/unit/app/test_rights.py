@@ -6,7 +6,7 @@ from typing import Any
 
 from tracehub.app import Right, rights, topic_specs
 from tracehub.app.rights import used
-from tracehub.settings import Settings
+from tracehub.settings import ConsoleSettings, IndexSettings, Settings
 
 FOOD = {"categories": ["food"]}
 CONNECTIONS: dict[str, Any] = {
@@ -76,3 +76,19 @@ def test_topics_that_a_process_uses_are_those_it_has_rights_on() -> None:
         "state.deliver.provincial.a-b",
         "state.connection.provincial.a-b",
     }
+
+
+def test_index_and_console_when_kept_change_nothing_for_the_path_of_the_events() -> None:
+    plain = settings()
+    watched = plain.model_copy(
+        update={"index": IndexSettings(), "console": ConsoleSettings()}, deep=True
+    )
+    with_both, without = rights(watched), rights(plain)
+    assert with_both.keys() - without.keys() == {"index", "console"}
+    assert {user: with_both[user] for user in without} == without
+    models = plain.models()
+    for services in (["exchange"], ["deliver"], ["collect"]):
+        assert used(watched, services, models) == used(plain, services, models)
+    groups = [each.name for each in with_both["index"] if each.kind == "group"]
+    assert groups == ["index"]
+    assert names(with_both["index"], "Write") == set()

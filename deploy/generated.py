@@ -13,6 +13,7 @@ from deploy import dashboard, reference, systems, values
 from tracehub.bus.kafka_settings import topic_options
 from tracehub.bus.port import TopicSpec
 from tracehub.normalise import rule_book
+from tracehub.settings import Settings
 
 CHART = "deploy/helm/tracehub"
 
@@ -26,6 +27,7 @@ def generated(root: Path) -> Mapping[str, str]:
         f"{CHART}/README.md": values.page(written, readme),
         f"{CHART}/files/dashboard.json": _json(dashboard.dashboard()),
         f"{CHART}/files/topic-options.yaml": _topic_options(),
+        "deploy/hub.schema.json": _json(Settings.model_json_schema()),
         "docs/systems.md": systems.page(root),
         "docs/runbook/index.md": reference.index(root, "runbook", "Runbook · 运维手册"),
         "docs/decisions/index.md": reference.index(root, "decisions", "Decisions · 设计决策"),

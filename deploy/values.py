@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import Any, Final, get_args
 
 import yaml
+from pydantic import BaseModel
 
 from tracehub.avro.engines import EngineName
 from tracehub.model.connection import CONNECTION_ID
-from tracehub.settings import ConnectionSettings, PrincipalSettings
+from tracehub.settings import ConnectionSettings, GrantSettings, PrincipalSettings
 
 Schema = dict[str, Any]
 
@@ -30,6 +31,13 @@ _RULES: Final[Schema] = {
         "properties": {"to": _PEERS, "ports": _PEERS},
         "additionalProperties": False,
     },
+}
+_DOOR: Final[Mapping[str, Schema]] = {
+    "service.type": {"enum": ["ClusterIP", "NodePort", "LoadBalancer"]},
+    "service.port": {"type": "integer", "minimum": 1, "maximum": 65535},
+    "service.annotations": _TEXTS,
+    "ingress.annotations": _TEXTS,
+    "from": _PEERS,
 }
 _FEW: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": 9}
 _MANY: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": 256}
@@ -67,11 +75,15 @@ _LIMITS: Final[Mapping[str, Schema]] = {
         "type": "object",
         "additionalProperties": {"$ref": "#/$defs/PrincipalSettings"},
     },
-    "gateway.service.type": {"enum": ["ClusterIP", "NodePort", "LoadBalancer"]},
-    "gateway.service.port": {"type": "integer", "minimum": 1, "maximum": 65535},
-    "gateway.service.annotations": _TEXTS,
-    "gateway.ingress.annotations": _TEXTS,
-    "gateway.from": _PEERS,
+    "index.retentionDays": {"type": "integer", "minimum": 1, "maximum": 3660},
+    "index.egress": _RULES,
+    "console.oidc.address": {"type": "string", "pattern": "^(https?://[^/]+)?$"},
+    "console.oidc.grants": {
+        "type": "object",
+        "additionalProperties": {"$ref": "#/$defs/GrantSettings"},
+    },
+    "console.egress": _RULES,
+    **{f"{door}.{name}": limit for door in ("gateway", "console") for name, limit in _DOOR.items()},
     "serviceAccount.annotations": _TEXTS,
     "networkPolicy.metricsFrom": _PEERS,
     "monitoring.serviceMonitor.interval": {"type": "string", "pattern": "^[0-9]+(ms|s|m|h)$"},
@@ -89,7 +101,7 @@ _LIMITS: Final[Mapping[str, Schema]] = {
     "affinity": _ANY,
     **{
         f"services.{service}.{name}": limit
-        for service in ("exchange", "deliver", "collect", "gateway")
+        for service in ("exchange", "deliver", "collect", "gateway", "index", "console")
         for name, limit in {
             "replicas": _MANY,
             "workers": {"type": "integer", "minimum": 1, "maximum": 64},
@@ -121,7 +133,8 @@ def schema(written: str) -> Schema:
     found["$defs"] = {
         **definitions,
         "ConnectionSettings": settings,
-        "PrincipalSettings": _principal(),
+        "GrantSettings": _bound(GrantSettings, f"^({CONNECTION_ID.pattern})?$"),
+        "PrincipalSettings": _bound(PrincipalSettings, f"^{CONNECTION_ID.pattern}$"),
         "Connection": {
             "type": "object",
             "additionalProperties": False,
@@ -160,9 +173,12 @@ def _of(path: str, value: Any) -> Schema:
     return {"type": {bool: "boolean", str: "string"}[type(value)]}
 
 
-def _principal() -> Schema:
-    found: Schema = PrincipalSettings.model_json_schema()
-    found["properties"]["connection"]["pattern"] = f"^{CONNECTION_ID.pattern}$"
+def _bound(settings: type[BaseModel], connections: str) -> Schema:
+    """Settings that name a connection, by the pattern of what may stand there."""
+    found: Schema = settings.model_json_schema()
+    said = found["properties"]["connection"]
+    said.pop("anyOf", None)
+    found["properties"]["connection"] = {**said, "type": "string", "pattern": connections}
     return found
 
 

@@ -232,7 +232,7 @@ class ConsoleSettings(_Tree):
     host: str = Field("127.0.0.1", description="Where it listens.")
     port: int = Field(9466, ge=0, le=65535, description="0 = any free port.")
     metrics: tuple[str, ...] = Field(
-        (), description="/metrics of the hub's other processes; () = this process alone."
+        (), description="/metrics of the hub's processes, all addresses; () = this one alone."
     )
     session_key: SecretReference | None = Field(
         None, description="What sessions are signed with; several consoles share one."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 import helm_python
 import pytest
 import yaml
+
+from tracehub.settings import Settings
+from tracehub.settings_load import load_settings
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy" / "helm" / "tracehub"
@@ -41,3 +45,19 @@ def named(manifests: list[Manifest], kind: str, name: str) -> Manifest:
 @pytest.fixture(scope="session")
 def everything() -> list[Manifest]:
     return render(values_of("everything"))
+
+
+FIRM = {"connection": "third-party/market", "oauth_client": "firm"}
+"""A publisher as it stands in a Secret."""
+
+
+@pytest.fixture
+def mounted(
+    everything: list[Manifest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    """The settings as a pod of the exchange reads them."""
+    for name, text in named(everything, "ConfigMap", "hub")["data"].items():
+        (tmp_path / name).write_text(text, "utf-8")
+    monkeypatch.setenv("TRACEHUB_BUS__USERNAME", "hub-exchange")
+    monkeypatch.setenv("TRACEHUB_GATEWAY__PRINCIPALS", json.dumps({"firm": FIRM}))
+    return load_settings(tmp_path / "hub.yaml")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,10 @@ from tests.deploy.conftest import CASES, CHART, Manifest, named, render, values_
 from tracehub.app import edition_of, judgement, topic_specs
 from tracehub.app import rights as rights_of
 from tracehub.settings import Settings
-from tracehub.settings_load import load_settings
 
 KUBERNETES = ("1.27", "1.34")
 THEIRS = ("monitoring.coreos.com", "keda.sh", "kafka.strimzi.io")
 """Resources of operators, whose schemas are theirs."""
-FIRM = {"connection": "third-party/market", "oauth_client": "firm"}
-"""A publisher as it stands in a Secret."""
 
 
 def faults(manifest: Manifest) -> list[str]:
@@ -67,10 +63,12 @@ def test_workloads_when_rendered_follow_the_connections(everything: list[Manifes
     config = "--config=/etc/tracehub/hub.yaml"
     assert sorted(arguments.values()) == [
         ["run", "collect", config, "--connection=inspection/cnas-lab"],
+        ["run", "console", config],
         ["run", "deliver", config, "--connection=central/national"],
         ["run", "deliver", config, "--connection=inspection/cnas-lab"],
         ["run", "exchange", config, "--workers=2"],
         ["run", "gateway", config],
+        ["run", "index", config],
     ]
 
 
@@ -88,21 +86,11 @@ def test_pod_when_rendered_mounts_its_own_connections_secrets_only(
     assert mounted == {
         "exchange": set(),
         "gateway": {"gateway-tls", "publishers-ca", "receipts", "issuer"},
+        "index": {"index"},
+        "console": {"index", "console"},
         "central.national": {"central"},
         "inspection.cnas-lab": {"lab"},
     }
-
-
-@pytest.fixture
-def mounted(
-    everything: list[Manifest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Settings:
-    """The settings as a pod of the exchange reads them."""
-    for name, text in named(everything, "ConfigMap", "hub")["data"].items():
-        (tmp_path / name).write_text(text, "utf-8")
-    monkeypatch.setenv("TRACEHUB_BUS__USERNAME", "hub-exchange")
-    monkeypatch.setenv("TRACEHUB_GATEWAY__PRINCIPALS", json.dumps({"firm": FIRM}))
-    return load_settings(tmp_path / "hub.yaml")
 
 
 def test_settings_when_mounted_are_good_for_the_hub(
@@ -218,7 +206,20 @@ def test_scaling_when_automatic_leaves_replicas_to_it(everything: list[Manifest]
         for each in everything
         if each["kind"] == "Deployment"
     }
-    assert replicas == {"exchange": None, "deliver": None, "collect": 1, "gateway": None}
+    assert replicas == {
+        "exchange": None,
+        "deliver": None,
+        "collect": 1,
+        "gateway": None,
+        "index": 1,
+        "console": 1,
+    }
+    scaled = {
+        each["spec"]["scaleTargetRef"]["name"]
+        for each in everything
+        if each["kind"] in {"HorizontalPodAutoscaler", "ScaledObject"}
+    }
+    assert not {each for each in scaled if "collect" in each or "index" in each}
     kinds = {each["kind"] for each in everything}
     assert {"ScaledObject", "HorizontalPodAutoscaler", "PodDisruptionBudget"} <= kinds
 
@@ -234,41 +235,6 @@ def test_pod_when_it_stops_has_longer_than_it_may_drain() -> None:
     pod = named(manifests, "Deployment", "hub-tracehub-exchange")["spec"]["template"]["spec"]
     assert pod["terminationGracePeriodSeconds"] > 45
     assert "drain_s: 45" in named(manifests, "ConfigMap", "hub-tracehub")["data"]["hub.yaml"]
-
-
-def test_gateway_when_enabled_is_open_to_its_peers_alone_and_drains_before_it_ends(
-    everything: list[Manifest], mounted: Settings
-) -> None:
-    assert mounted.gateway.principals.keys() == {"market", "firm"}
-    service = named(everything, "Service", "hub-gateway")["spec"]
-    pod = named(everything, "Deployment", "hub-gateway")["spec"]["template"]
-    assert service["selector"].items() <= pod["metadata"]["labels"].items()
-    (container,) = pod["spec"]["containers"]
-    ports = {each["name"]: each["containerPort"] for each in container["ports"]}
-    assert ports["publish"] == mounted.gateway.port
-    (folder,) = (each for each in container["volumeMounts"] if each["name"] == "gateway")
-    (volume,) = (each for each in pod["spec"]["volumes"] if each["name"] == "gateway")
-    files = {
-        f"{folder['mountPath']}/{place['path']}"
-        for source in volume["projected"]["sources"]
-        for place in source["secret"]["items"]
-    }
-    gateway = mounted.gateway
-    assert gateway.signing_key is not None
-    assert gateway.oauth is not None
-    named_files = (gateway.certificate, gateway.key, gateway.client_ca, gateway.signing_key.file)
-    assert files == {str(each) for each in (*named_files, gateway.oauth.keys)}
-    policy = named(everything, "NetworkPolicy", "hub-gateway")["spec"]
-    (opened,) = policy["ingress"]
-    assert opened["from"] == values_of("everything")["gateway"]["from"]
-    waits = int(container["lifecycle"]["preStop"]["exec"]["command"][1])
-    grace = pod["spec"]["terminationGracePeriodSeconds"]
-    assert grace > waits + mounted.services.drain_s
-
-
-def test_gateway_when_nobody_may_publish_is_refused() -> None:
-    with pytest.raises(helm_python.HelmError, match=r"gateway\.principals"):
-        render({"gateway": {"enabled": True}})
 
 
 def test_files_when_mounted_are_good_for_the_hub(

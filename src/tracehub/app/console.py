@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
+from itertools import chain
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -111,14 +114,43 @@ class _Texts:
     async def __call__(self) -> Sequence[str]:
         if not self._urls:
             return [self._edges.metrics.exposition().decode()]
-        found = await asyncio.gather(*map(self._text, self._urls))
+        places = await asyncio.gather(*map(self._everywhere, self._urls))
+        found = await asyncio.gather(*map(self._text, chain(*places)))
         return [each for each in found if each]
 
+    async def _everywhere(self, url: str) -> Sequence[str]:
+        """A place at each address of its host: a headless Service has one for every pod.
+
+        Of one family, for a pod may have an address in both.
+        """
+        parts = urlsplit(url)
+        lookup = partial(
+            asyncio.get_running_loop().getaddrinfo,
+            *(parts.hostname, parts.port),
+            type=socket.SOCK_STREAM,
+        )
+        try:
+            try:
+                told = await lookup(family=socket.AF_INET)
+            except socket.gaierror:
+                told = await lookup(family=socket.AF_INET6)
+        except socket.gaierror as error:
+            self._unread(url, error)
+            return ()
+        hosts = dict.fromkeys(str(address[0]) for *_, address in told)
+        names = (f"[{each}]" if ":" in each else each for each in hosts)
+        port = f":{parts.port}" if parts.port else ""
+        return [parts._replace(netloc=f"{each}{port}").geturl() for each in names]
+
     async def _text(self, url: str) -> str:
+        """The metrics of one process; empty when it does not answer."""
         try:
             answer = await self._client.get(url)
             answer.raise_for_status()
         except httpx2.HTTPError as error:
-            self._edges.log.warning("metrics_unread", url=url, error=str(error))
+            self._unread(url, error)
             return ""
         return answer.text
+
+    def _unread(self, url: str, error: Exception) -> None:
+        self._edges.log.warning("metrics_unread", url=url, error=str(error))

@@ -38,7 +38,8 @@ Every topic, as JSON: {"topics": {name: compacted}}, named as the hub names them
 
 {{/*
 What a workload may do (least privilege, as `tracehub rights` says it): exchange alone writes event and
-deliver topics; the gateway writes raw ones and reads them back; deliver and collect see their own
+deliver topics; the gateway writes raw ones and reads them back; the index reads what became of
+events; the console reads, and asks for what operators want; deliver and collect see their own
 connection's. Called with the root and a workload.
 */}}
 {{- define "tracehub.acls" -}}
@@ -55,6 +56,11 @@ connection's. Called with the root and a workload.
 {{- if or (hasPrefix "raw." $name) (eq "control.connections" $name) }}{{ $operations = concat $operations (list "Read" "Write") }}{{ end -}}
 {{- if hasPrefix "state.connection." $name }}{{ $operations = append $operations "Read" }}{{ end -}}
 {{- if eq "control.audit" $name }}{{ $operations = append $operations "Write" }}{{ end -}}
+{{- else if eq $workload.service "index" -}}
+{{- if or (hasPrefix "event." $name) (hasPrefix "receipt." $name) (hasPrefix "dead-letter." $name) }}{{ $operations = append $operations "Read" }}{{ end -}}
+{{- else if eq $workload.service "console" -}}
+{{- if or (hasPrefix "raw." $name) (hasPrefix "deliver." $name) (hasPrefix "dead-letter." $name) (hasPrefix "state.connection." $name) }}{{ $operations = append $operations "Read" }}{{ end -}}
+{{- if has $name (list "control.replay" "control.connections" "control.audit") }}{{ $operations = concat $operations (list "Read" "Write") }}{{ end -}}
 {{- else if eq $workload.service "deliver" -}}
 {{- if and $own (hasPrefix "deliver." $name) }}{{ $operations = append $operations "Read" }}{{ end -}}
 {{- if and $own (or (hasPrefix "dead-letter." $name) (hasPrefix "receipt." $name)) }}{{ $operations = append $operations "Write" }}{{ end -}}

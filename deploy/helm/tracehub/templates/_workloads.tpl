@@ -1,13 +1,19 @@
 {{/*
-Every workload, as JSON: {"workloads": [{service, connection, name, label, group, topic, secrets, egress}]}.
-One exchange; a gateway when it is enabled; for each connection a deliver and a collect where its
-settings ask for them.
+Every workload, as JSON: {"workloads": [{service, connection, name, label, group, secrets, egress}]}.
+One exchange; a gateway, an index and a console when they are enabled; for each connection a deliver
+and a collect where its settings ask for them.
 */}}
 {{- define "tracehub.workloads" -}}
 {{- $full := include "tracehub.fullname" . -}}
 {{- $found := list (dict "service" "exchange" "connection" "" "name" (printf "%s-exchange" $full) "label" "exchange" "group" "exchange" "secrets" dict "egress" list) -}}
 {{- if .Values.gateway.enabled -}}
 {{- $found = append $found (dict "service" "gateway" "connection" "" "name" (printf "%s-gateway" $full) "label" "gateway" "group" "" "secrets" dict "egress" list) -}}
+{{- end -}}
+{{- if .Values.index.enabled -}}
+{{- $found = append $found (dict "service" "index" "connection" "" "name" (printf "%s-index" $full) "label" "index" "group" "index" "secrets" dict "egress" .Values.index.egress) -}}
+{{- end -}}
+{{- if .Values.console.enabled -}}
+{{- $found = append $found (dict "service" "console" "connection" "" "name" (printf "%s-console" $full) "label" "console" "group" "" "secrets" dict "egress" (concat .Values.index.egress .Values.console.egress)) -}}
 {{- end -}}
 {{- range $id, $connection := .Values.connections -}}
 {{- $settings := $connection.settings | default dict -}}
@@ -30,7 +36,7 @@ app.kubernetes.io/component: {{ .service }}
 tracehub/connection: {{ .label | quote }}
 {{- end -}}
 
-{{/* How a service is scaled; collect is one pod. Called with the root and a workload. */}}
+{{/* How a service is scaled; collect and index are one pod, which writes alone. Called with the root and a workload. */}}
 {{- define "tracehub.scaling" -}}
 {{- $by := dig .workload.service "autoscaling" "by" "none" .root.Values.services -}}
 {{- if and (ne $by "none") (ne .workload.service "gateway") (gt (int (dig .workload.service "autoscaling" "max" 1 .root.Values.services)) (int .root.Values.kafka.partitions)) -}}
@@ -61,6 +67,8 @@ tracehub/connection: {{ .label | quote }}
 {{- $hub := dict "bus" $bus "services" $services "connections" $connections -}}
 {{- with .Values.hub.registryUrl }}{{ $_ := set $hub "registry_url" . }}{{ end -}}
 {{- if .Values.gateway.enabled }}{{ $_ := set $hub "gateway" (include "tracehub.gateway" . | fromJson) }}{{ end -}}
+{{- if .Values.index.enabled }}{{ $_ := set $hub "index" (include "tracehub.index" . | fromJson) }}{{ end -}}
+{{- if .Values.console.enabled }}{{ $_ := set $hub "console" (include "tracehub.console" . | fromJson) }}{{ end -}}
 {{- if .Values.hub.catalogue }}{{ $_ := set $hub "catalogue" (include "tracehub.editions" . | fromJsonArray) }}{{ end -}}
 {{- if .Values.hub.regions }}{{ $_ := set $hub "regions" "regions.csv" }}{{ end -}}
 {{- if .Values.hub.codes }}{{ $_ := set $hub "codes" "codes.yaml" }}{{ end -}}
@@ -106,19 +114,56 @@ tracehub/connection: {{ .label | quote }}
 {{- $found | toJson -}}
 {{- end -}}
 
-{{/* What the gateway mounts at /run/secrets/gateway, as JSON: {"sources": [projected sources]}. */}}
-{{- define "tracehub.gatewaySources" -}}
-{{- $gateway := .Values.gateway -}}
-{{- $found := list -}}
-{{- with $gateway.tls.secret -}}
-{{- $found = append $found (dict "secret" (dict "name" . "items" (list (dict "key" "tls.crt" "path" "tls.crt") (dict "key" "tls.key" "path" "tls.key")))) -}}
+{{/* The index's part of hub.yaml; several pods look into it, so it is no file of one of them. */}}
+{{- define "tracehub.index" -}}
+{{- if not .Values.index.urlSecret.name -}}
+{{- fail "index.enabled: give index.urlSecret, the PostgreSQL that holds it; a pod has no disk of its own" -}}
 {{- end -}}
-{{- $places := list (list $gateway.tls.clientCaSecret "client-ca.crt") (list $gateway.signingKeySecret "signing.pem") (list $gateway.oauth.keysSecret "issuer.json") -}}
+{{- dict "url" (dict "file" "/run/secrets/index/url") "retention_days" (int .Values.index.retentionDays) | toJson -}}
+{{- end -}}
+
+{{/* The console's part of hub.yaml. */}}
+{{- define "tracehub.console" -}}
+{{- $console := .Values.console -}}
+{{- $oidc := $console.oidc -}}
+{{- if not (and $oidc.issuer $oidc.clientId $oidc.clientSecret.name $oidc.address $oidc.grants $console.sessionKeySecret.name) -}}
+{{- fail "console.enabled: give console.sessionKeySecret and issuer, clientId, clientSecret, address and grants of console.oidc: without a login the console listens on the loopback alone" -}}
+{{- end -}}
+{{- $login := dict "issuer" $oidc.issuer "client_id" $oidc.clientId "client_secret" (dict "file" "/run/secrets/console/client") "address" $oidc.address "claim" $oidc.claim "grants" $oidc.grants -}}
+{{- dict "host" "0.0.0.0" "port" 9466 "metrics" (list (printf "http://%s-metrics:9464/metrics" (include "tracehub.fullname" .))) "session_key" (dict "file" "/run/secrets/console/session") "oidc" $login | toJson -}}
+{{- end -}}
+
+{{/*
+What a workload mounts below /run/secrets beside Kafka's, as JSON: {folder: [[Secret, key, file]]}.
+Called with the root and a workload.
+*/}}
+{{- define "tracehub.mounts" -}}
+{{- $values := .root.Values -}}
+{{- $service := .workload.service -}}
+{{- $found := dict -}}
+{{- if eq $service "gateway" -}}
+{{- $tls := dict "name" $values.gateway.tls.secret -}}
+{{- $_ := set $found "gateway" (list (list (merge (dict "key" "tls.crt") $tls) "tls.crt") (list (merge (dict "key" "tls.key") $tls) "tls.key") (list $values.gateway.tls.clientCaSecret "client-ca.crt") (list $values.gateway.signingKeySecret "signing.pem") (list $values.gateway.oauth.keysSecret "issuer.json")) -}}
+{{- end -}}
+{{- if and $values.index.enabled (has $service (list "index" "console")) -}}
+{{- $_ := set $found "index" (list (list $values.index.urlSecret "url")) -}}
+{{- end -}}
+{{- if eq $service "console" -}}
+{{- $_ := set $found "console" (list (list $values.console.sessionKeySecret "session") (list $values.console.oidc.clientSecret "client")) -}}
+{{- end -}}
+{{- $own := list -}}
+{{- range $name, $place := .workload.secrets -}}
+{{- $own = append $own (list (dict "name" $place.secret "key" $place.key) $name) -}}
+{{- end -}}
+{{- $_ := set $found "connection" $own -}}
+{{- $mounts := dict -}}
+{{- range $folder, $places := $found -}}
+{{- $kept := list -}}
 {{- range $each := $places -}}
-{{- $place := index $each 0 -}}
-{{- if $place.name -}}
-{{- $found = append $found (dict "secret" (dict "name" $place.name "items" (list (dict "key" $place.key "path" (index $each 1))))) -}}
+{{- $secret := index $each 0 -}}
+{{- with $secret.name }}{{ $kept = append $kept (list . $secret.key (index $each 1)) }}{{ end -}}
 {{- end -}}
+{{- with $kept }}{{ $_ := set $mounts $folder . }}{{ end -}}
 {{- end -}}
-{{- dict "sources" $found | toJson -}}
+{{- $mounts | toJson -}}
 {{- end -}}

@@ -43,7 +43,12 @@ def main() -> int:
         wrong = 0
         for name, workload in steps(wanted):
             begun = time.monotonic()
-            found = workload(bench)
+            try:
+                found = workload(bench)
+            except TimeoutError as error:
+                show(f"{name}: given up, the others go on: {error}")
+                wrong += 1
+                continue
             merge(chosen.report, found, this_run(chosen.suite))
             show(f"{name}: {time.monotonic() - begun:.0f} s")
             wrong += sum(not each.counts_ok for each in found)

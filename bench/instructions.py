@@ -17,14 +17,17 @@ import json
 import os
 import platform
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from bench.engines import engines
+from bench.overhead import LIMITS, NO_METRICS, NO_TRACING, WHOLE, Driven, shares
 from tracehub.model.record import Received
 from tracehub.settings import Settings
 from tracehub.testing.load_hub import make_load, settings_tree
@@ -34,10 +37,16 @@ from tracehub.testing.price import LANES
 BASELINE: Final = Path(__file__).with_name("instructions.json")
 ALLOWED: Final = 0.10
 _EVENTS: Final = 60
+_PUMPED: Final = 500
+"""A batch under load: one of `batch_records` that the pace has cut in half."""
 _WARM: Final = 3
 _TURNS: Final = 2000
 _BY_ENGINE: Final = ("pass", "canonical-untrusted")
 _PURE: Final = "generated"
+_PAIRS: Final = 3
+"""The pump's tasks may come to their end in another order: the median counts."""
+_PUMPS: Final = (WHOLE, NO_METRICS, NO_TRACING)
+_PARTS: Final = ("all", "pump")
 _MARK: Final = "sched_get_priority_max"
 """A function of the C library that nobody else calls: callgrind writes its counts before it."""
 _DEADLINE_S: Final = 300
@@ -50,20 +59,23 @@ class UnavailableError(Exception):
     """Instructions can't be counted here; the text says why."""
 
 
+_Batches: TypeAlias = Sequence[Sequence[Received]]
+
+
 class _Work(NamedTuple):
     name: str
-    offline: Offline
-    work: Sequence[Sequence[Received]]
+    take: Callable[[_Batches], Awaitable[None]]
+    work: _Batches
 
 
 def main() -> int:
     """0 when no count has changed by more than a tenth."""
     parser = argparse.ArgumentParser(prog="bench.instructions", description=__doc__)
     parser.add_argument("--renew", action="store_true", help="write the counts as the baseline")
-    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--inside", choices=_PARTS, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.inside:
-        inside()
+        inside(chosen.inside)
         return 0
     try:
         found = counted()
@@ -73,11 +85,11 @@ def main() -> int:
     known = json.loads(BASELINE.read_text("utf-8")) if BASELINE.is_file() else {}
     python = ".".join(platform.python_version_tuple()[:2])
     if chosen.renew:
-        rounded = {name: round(each, 2) for name, each in found.items()}
+        rounded = {name: round(each, 2) for name, each in found.items() if name not in _PUMPS}
         text = json.dumps({**known, python: rounded}, indent=1, sort_keys=True)
         BASELINE.write_text(text + "\n", "utf-8")
         return 0
-    lines = changed(known.get(python), found)
+    lines = [*changed(known.get(python), found), *too_dear(found)]
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     return int(bool(lines) and python in known)
 
@@ -88,6 +100,8 @@ def changed(baseline: Counts | None, found: Counts) -> list[str]:
         return ["there are no counts for this Python: make baseline"]
     lines = []
     for name, count in found.items():
+        if name in _PUMPS:
+            continue  # it is held against itself
         if name not in baseline:
             lines.append(f"{name}: not in the baseline: make baseline")
             continue
@@ -101,8 +115,18 @@ def changed(baseline: Counts | None, found: Counts) -> list[str]:
     return lines
 
 
-def counted() -> Counts:
-    """Count in a process of its own.
+def too_dear(found: Counts) -> list[str]:
+    """What watches the exchange at more than its due."""
+    return [
+        f"{name}: {share:.1%} of the exchange's instructions, {LIMITS[name][1]:.1%} may be; "
+        "count per batch, not per event"
+        for name, share in shares(found).items()
+        if share > LIMITS[name][1]
+    ]
+
+
+def counted(part: str = _PARTS[0]) -> Counts:
+    """Count in a process of its own, everything or the pump alone.
 
     Raises:
         UnavailableError: there is no valgrind, or it gives no counts.
@@ -114,7 +138,7 @@ def counted() -> Counts:
         command = (
             *("valgrind", "--tool=callgrind", "--instr-atstart=no", f"--dump-before={_MARK}"),
             *(f"--callgrind-out-file={out}", sys.executable, "-m", "bench.instructions"),
-            "--inside",
+            *("--inside", part),
         )
         env = {**os.environ, "PYTHONHASHSEED": "0"}
         done = subprocess.run(  # noqa: S603 - our own program
@@ -126,7 +150,10 @@ def counted() -> Counts:
         totals = [_total(Path(f"{out}.{n}")) for n in range(2, 2 * len(names) + 2)]
     events = [after - before for before, after in zip(totals[::2], totals[1::2], strict=True)]
     turn = events[0] / _TURNS
-    return {name: each / _EVENTS / turn for name, each in zip(names[1:], events[1:], strict=True)}
+    found: dict[str, list[float]] = {}
+    for name, each in zip(names[1:], events[1:], strict=True):
+        found.setdefault(name, []).append(each / (_PUMPED if name in _PUMPS else _EVENTS) / turn)
+    return {name: statistics.median(each) for name, each in found.items()}
 
 
 def _total(dump: Path) -> int:
@@ -135,15 +162,18 @@ def _total(dump: Path) -> int:
     return int(dump.read_text("utf-8").rpartition("totals: ")[2].split()[0])
 
 
-def inside() -> None:
+def inside(part: str) -> None:
     """Under callgrind: prepare everything, then count the loops alone."""
-    work = list(_prepared())
+    work = [*(_lanes() if part == _PARTS[0] else ()), *_pumped()]
     gc.collect()
     gc.disable()
     loop = asyncio.new_event_loop()
     steps: list[Callable[[], None]] = [_plain, _plain_twice]
+    names = ["plain"]
     for each in work:
-        steps += [_taking(loop, each, _WARM, 1), _taking(loop, each, _WARM + 1, 2)]
+        for first in range(_WARM, len(each.work) - 2, 3):
+            steps += [_taking(loop, each, first, 1), _taking(loop, each, first + 1, 2)]
+            names.append(each.name)
     for each in work:
         _taking(loop, each, 0, _WARM)()
     _plain()
@@ -154,20 +184,19 @@ def inside() -> None:
     os.sched_get_priority_max(0)
     _control("off")
     loop.close()
-    sys.stdout.write(json.dumps(["plain", *(each.name for each in work)]) + "\n")
+    sys.stdout.write(json.dumps(names) + "\n")
 
 
 def _taking(
     loop: asyncio.AbstractEventLoop, work: _Work, first: int, count: int
 ) -> Callable[[], None]:
     async def take() -> None:
-        for batch in work.work[first : first + count]:
-            await work.offline.take(batch)
+        await work.take(work.work[first : first + count])
 
     return lambda: loop.run_until_complete(take())
 
 
-def _prepared() -> Sequence[_Work]:
+def _lanes() -> Sequence[_Work]:
     found = []
     for lane_name, lane in LANES.items():
         shape = lane.shape._replace(categories=("food",))
@@ -178,9 +207,22 @@ def _prepared() -> Sequence[_Work]:
             tree = settings_tree(
                 shape, {"engine": "sqlite"}, trusted=lane.trusted, services=services
             )
-            offline = Offline(Settings.model_validate(tree))
-            found.append(_Work(f"{lane_name} ({engine})", offline, work))
+            take = partial(_one_by_one, Offline(Settings.model_validate(tree)))
+            found.append(_Work(f"{lane_name} ({engine})", take, work))
     return found
+
+
+async def _one_by_one(offline: Offline, batches_of_it: _Batches) -> None:
+    for batch in batches_of_it:
+        await offline.take(batch)
+
+
+def _pumped() -> Sequence[_Work]:
+    shape = LANES["pass"].shape._replace(categories=("food",))
+    work = list(batches(make_load(shape, "canonical"), _PUMPED * (_WARM + 3 * _PAIRS), _PUMPED))
+    services = {"codec": _PURE}
+    tree = settings_tree(shape, {"engine": "sqlite"}, trusted=True, services=services)
+    return [_Work(name, Driven(Settings.model_validate(tree), name).take, work) for name in _PUMPS]
 
 
 def _plain() -> None:

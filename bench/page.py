@@ -44,11 +44,11 @@ _WORKLOADS: Final = """\
 | norm-json, norm-mapped, norm-xml | documents of about 1 KB: read, checked, written as Avro |
 | naive | the work of pass as a first version would do it |
 | peer | the work of pass (read the header, route, forward) in other engines |
-| many | 308 raw topics and 60 receivers against 4 and 8 |
+| many | 300 raw topics and 60 receivers against 4 and 8 |
 | workers, offline | one process and two, on Kafka and without a broker |
 | latency | from the call that publishes to the arrival on `deliver.*` |
 | start-up | from the start of the program to the first delivered event, warm cluster |
-| memory | one process over millions of events |
+| memory | one process over a million events; ten with `SUITE=full ARGS="--only memory"` |
 | sqlite | the embedded log, from `raw.*` to `deliver.*` |
 | deliver | one receiver's topic into one HTTP destination, batches of 100 |
 | gateway | documents of ten events over HTTP; CPU for each, delays at half the rate reached |
@@ -57,6 +57,7 @@ _WORKLOADS: Final = """\
 | formats | the normaliser alone, in memory, beside `json.loads`; each hash id |
 | codec | the codec engines alone, in memory |
 | model | counted: what partitions and processes give |
+| watched | counted: what metrics cost, and tracing that is off |
 
 Events are seeded and of all categories, 1 to 5 products each, 2 % repeated, 0.5 % broken; the
 canonical form has about 680 bytes, the documents about 1 KB. Where an event must go is worked out
@@ -99,6 +100,7 @@ def page(report: Sequence[Mapping[str, Any]]) -> str:
             *_host(report),
             "\n## What must hold\n",
             *_targets(report),
+            *_distance(report),
             *_scaling(report),
             "\n## The lanes\n",
             f"![CPU time of one event]({_COST})\n",
@@ -164,6 +166,18 @@ def _targets(report: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         shown = "–" if found is None else f"{_number(found)} {target.unit}"
         bound = f"{target.bound} {_number(target.limit)} {target.unit}"
         yield f"| {target.text} | {bound} | {shown} | {said} |"
+
+
+def _distance(report: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """How far the pass-through lane is from the same work in Go."""
+    entries = by_name(report)
+    mine, other = best(entries, "pass"), entries.get(("peer", "franz-go"))
+    if mine is not None and other is not None:
+        times = mine["ratio_to_raw_copy"] / other["ratio_to_raw_copy"]
+        yield (
+            f"\nThe pass-through lane takes {_number(times)} times the CPU time of a loop in Go "
+            "(franz-go) that reads the header, looks the route up and forwards."
+        )
 
 
 def _scaling(report: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -45,6 +45,8 @@ def interleave(
     while number <= rounds + _EXTRA and (number <= rounds or len(kept(found)) < rounds):
         turn = number % len(contenders)
         for contender in (*contenders[turn:], *contenders[:turn]):
+            if any(each.wrong for each in found[_name(contender)]):
+                continue  # one wrong count voids its figures; it need not be waited for again
             result = perform(contender, broker, folder / "contender.log")
             if number:
                 found[_name(contender)].append(result)

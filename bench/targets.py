@@ -101,7 +101,7 @@ def _cut(entries: Entries) -> float | None:
 def _many(how: str) -> Callable[[Entries], float | None]:
     def figure(entries: Entries) -> float | None:
         few = entries.get(("many", f"4+8 {how}"))
-        many = entries.get(("many", f"308+60 {how}"))
+        many = entries.get(("many", f"300+60 {how}"))
         return None if few is None or many is None else _cost(many) / _cost(few)
 
     return figure
@@ -154,7 +154,7 @@ TARGETS: Final = (
     Target("EPCIS JSON to the raw copy", MOST, 8.0, _ratio("norm-json")),
     Target("mapped JSON to the raw copy", MOST, 6.0, _ratio("norm-mapped")),
     Target("EPCIS XML to the raw copy", MOST, 15.0, _ratio("norm-xml")),
-    Target("308 raw and 60 receivers to 4 and 8, full speed", MOST, 1.5, _many("at full speed")),
+    Target("300 raw and 60 receivers to 4 and 8, full speed", MOST, 1.5, _many("at full speed")),
     Target("the same at 4,000 events/s", MOST, 1.5, _many("at 4000/s")),
     Target(
         "two processes to one, offline", LEAST, 1.9, _more("offline", "2 processes", "times_one")
@@ -226,6 +226,20 @@ TARGETS: Final = (
         "/s",
     ),
     Target("a look-up in it, p99", MOST, 50.0, _field("index", "postgresql", "p99_ms"), "ms"),
+    Target(
+        "metrics, of the exchange's instructions",
+        MOST,
+        3.0,
+        _more("watched", "metrics", "percent"),
+        "%",
+    ),
+    Target(
+        "tracing that is off, of the same",
+        MOST,
+        0.3,
+        _more("watched", "tracing that is off", "percent"),
+        "%",
+    ),
     Target("normalising EPCIS JSON", MOST, 60.0, _micro("epcis-json"), "µs"),
     Target("normalising mapped JSON", MOST, 40.0, _micro("mapped"), "µs"),
     Target("normalising EPCIS XML", MOST, 120.0, _micro("epcis-xml"), "µs"),

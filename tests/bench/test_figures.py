@@ -109,3 +109,13 @@ def test_page_and_pictures_show_every_figure() -> None:
 def test_slope_of_a_line_is_its_own() -> None:
     assert slope([(0.0, 5.0), (1.0, 7.0), (2.0, 9.0)]) == 2.0
     assert slope([(1.0, 4.0), (1.0, 5.0)]) == 0.0
+
+
+def test_page_when_go_was_measured_says_how_far_it_is() -> None:
+    cost = spread([10.0])
+    report = [
+        {**asdict(Figures("pass", "compiled", cost, ratio_to_raw_copy=1.5)), "run": RUN},
+        {**asdict(Figures("peer", "franz-go", cost, ratio_to_raw_copy=0.5)), "run": RUN},
+    ]
+    assert "takes 3 times the CPU time of a loop in Go" in page(report)
+    assert "loop in Go" not in page(report[:1])

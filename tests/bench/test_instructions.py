@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import json
 
-from bench.instructions import BASELINE, changed
+import pytest
+
+from bench.instructions import BASELINE, changed, too_dear
+from bench.overhead import NO_METRICS, NO_TRACING, WHOLE, Driven, shares
+from tracehub.testing.load_hub import make_load
+from tracehub.testing.offline import batches
 from tracehub.testing.price import LANES
 
 
@@ -27,3 +32,26 @@ def test_counts_without_a_baseline_say_how_to_get_one() -> None:
 def test_baseline_has_every_lane() -> None:
     for counts in json.loads(BASELINE.read_text("utf-8")).values():
         assert {name.partition(" ")[0] for name in counts} == LANES.keys()
+
+
+def test_what_watches_the_exchange_at_more_than_its_due_is_named() -> None:
+    dear = {WHOLE: 100.0, NO_METRICS: 95.0, NO_TRACING: 99.9}
+    assert shares(dear) == {
+        "metrics": pytest.approx(0.05),
+        "tracing that is off": pytest.approx(0.001),
+    }
+    assert [each.partition(":")[0] for each in too_dear(dear)] == ["metrics"]
+    assert too_dear({**dear, NO_METRICS: 98.0}) == []
+    assert too_dear({"pass (generated)": 1.0}) == []
+
+
+@pytest.mark.parametrize("name", [WHOLE, NO_METRICS, NO_TRACING])
+async def test_pump_without_metrics_or_tracing_sends_the_same_records(name: str) -> None:
+    lane = LANES["pass"]
+    load = make_load(lane.shape, "canonical")
+    driven = Driven(lane.settings({"engine": "sqlite"}), name)
+    await driven.take(list(batches(load, 400, 50)))
+    due = {topic: tally.count for topic, tally in load.due().items()}
+    assert {topic: driven.bus.published[topic] for topic in due} == due
+    counted = b"tracehub_events_total{" in driven.metrics.exposition()
+    assert counted == (name != NO_METRICS)

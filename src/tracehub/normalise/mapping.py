@@ -18,8 +18,9 @@ from tracehub.normalise import rules_mapping as rules
 from tracehub.normalise.formats import json_text, xml_text, xml_tree
 from tracehub.normalise.formats.text import MAX_EVENTS
 from tracehub.normalise.mapping_back import Sheet, compile_back
+from tracehub.normalise.mapping_emit import compile_rows
 from tracehub.normalise.mapping_path import Lookup, Path, finder
-from tracehub.normalise.mapping_row import Row, compile_rows
+from tracehub.normalise.mapping_row import Row
 from tracehub.normalise.plain import Found, PlainEvent
 from tracehub.normalise.unbuild import plain_of
 
@@ -210,11 +211,13 @@ class Mapping:
         self, record: dict[str, Any], event: PlainEvent, faults: list[Reason], where: str
     ) -> None:
         """Keep the fields that no row names, as extensions."""
-        for name in record.keys() - self._named:
+        for name, value in record.items():
+            if name in self._named:
+                continue
             if "{" in name or "}" in name:
                 faults.append(rules.NAME.at(f"{where}.{name}"))
             else:
-                event[self._kept + name] = record[name]
+                event[self._kept + name] = value
 
     def _written(self, event: Event) -> dict[str, Any]:
         if not self.writes:
@@ -256,11 +259,12 @@ def _first_names(rows: Sequence[Row]) -> frozenset[str]:
     """The names of a record's own fields that rows read."""
     names: set[str] = set()
     for row in rows:
-        paths = row.back.paths if row.back is not None else ()
-        names |= {path.steps[0].name for path in paths if path.steps and not path.root}
-        if row.back is not None and row.back.unit is not None:
-            names.add(row.back.unit.steps[0].name)
-        if row.rows and not paths:
+        if row.back is None:
+            continue
+        names |= {path.steps[0].name for path in row.read if path.steps and not path.root}
+        if row.unit is not None:
+            names.add(row.unit.steps[0].name)
+        if row.rows and not row.paths:
             names |= _first_names(row.rows)
     return frozenset(names)
 

@@ -13,7 +13,7 @@ from tracehub.errors import Reason
 from tracehub.normalise import rules_mapping as rules
 from tracehub.normalise.conversions import chain
 from tracehub.normalise.mapping_path import LISTED, Path, putter
-from tracehub.normalise.mapping_row import Back, Row
+from tracehub.normalise.mapping_row import Row
 from tracehub.normalise.mapping_value import Text
 from tracehub.normalise.units import counted
 
@@ -54,7 +54,7 @@ Write: TypeAlias = Callable[[Any, dict[str, Any], Sheet, str], None]
 
 def compile_back(rows: Sequence[Row]) -> Write:
     """One function that undoes every row, in their order."""
-    writes = tuple(_compile(row, row.back) for row in rows if row.back is not None)
+    writes = tuple(_compile(row) for row in rows)
 
     def write(source: Any, target: dict[str, Any], sheet: Sheet, where: str) -> None:
         for each in writes:
@@ -63,14 +63,14 @@ def compile_back(rows: Sequence[Row]) -> Write:
     return write
 
 
-def _compile(row: Row, back: Back) -> Write:
+def _compile(row: Row) -> Write:
     if row.constant is not None:
         return _constant(row)
     if row.each:
-        return _many(row, back)
+        return _many(row)
     if row.rows:
-        return _object(row, back)
-    return _single(row, back)
+        return _object(row)
+    return _single(row)
 
 
 def _constant(row: Row) -> Write:
@@ -87,8 +87,8 @@ def _constant(row: Row) -> Write:
     return write
 
 
-def _single(row: Row, back: Back) -> Write:
-    find, put, at = _finder(row.to), _put(back), f".{row.to.source}"
+def _single(row: Row) -> Write:
+    find, put, at = _finder(row.to), _put(row), f".{row.to.source}"
     append, default, required = row.to.append, row.default, row.required
 
     def write(source: Any, target: dict[str, Any], sheet: Sheet, where: str) -> None:
@@ -121,11 +121,11 @@ def _first(
         return
 
 
-def _object(row: Row, back: Back) -> Write:
+def _object(row: Row) -> Write:
     """An object of the event, or the first element of a list that has the row's form."""
     find, inner, fits = _finder(row.to), compile_back(row.rows), _fits(row.rows)
     append, at = row.to.append, f".{row.to.source.removesuffix('[]')}"
-    put = _place(back.paths[0]) if back.paths else None
+    put = _place(row.paths[0]) if row.paths else None
 
     def write(source: Any, target: dict[str, Any], sheet: Sheet, where: str) -> None:
         found, here = find(source), where + at
@@ -150,13 +150,13 @@ def _object(row: Row, back: Back) -> Write:
     return write
 
 
-def _many(row: Row, back: Back) -> Write:
+def _many(row: Row) -> Write:
     """All elements of a list that have the row's form."""
     find, at = _finder(row.to), f".{row.to.source.removesuffix('[]')}"
-    put = _place(back.paths[0])
+    put = _place(row.paths[0])
     inner = compile_back(row.rows) if row.rows else None
     fits = _fits(row.rows) if row.rows else _is_scalar
-    convert = chain(back.convert)
+    convert = chain(row.back or ())
 
     def write(source: Any, target: dict[str, Any], sheet: Sheet, where: str) -> None:
         found, made = find(source), []
@@ -176,15 +176,15 @@ def _many(row: Row, back: Back) -> Write:
     return write
 
 
-def _put(back: Back) -> Callable[[Any, Any, Sheet], None]:
+def _put(row: Row) -> Callable[[Any, Any, Sheet], None]:
     """Undoes the row's own work on one value and puts it where it came from.
 
     What it puts raises ValueError when the row could not have made the value.
     """
-    if back.texts:
-        return _apart(back)
-    convert, unit = chain(back.convert), back.unit
-    place = _place(back.paths[0])
+    if row.texts:
+        return _apart(row.texts)
+    convert, unit = chain(row.back or ()), row.unit
+    place = _place(row.paths[0])
 
     def put(value: Any, target: Any, sheet: Sheet) -> None:
         if unit is not None and (word := _finder(unit)(target)) is not None:
@@ -197,15 +197,15 @@ def _put(back: Back) -> Callable[[Any, Any, Sheet], None]:
     return put
 
 
-def _apart(back: Back) -> Callable[[Any, Any, Sheet], None]:
+def _apart(texts: Sequence[Text]) -> Callable[[Any, Any, Sheet], None]:
     """Takes a text apart into its fields."""
-    texts = [
+    ways = [
         (text.pattern, list(zip(map(_place, text.paths), text.backs, strict=True)))
-        for text in back.texts
+        for text in texts
     ]
 
     def put(value: Any, target: Any, sheet: Sheet) -> None:
-        for pattern, fields in texts:
+        for pattern, fields in ways:
             found = pattern.fullmatch(value) if isinstance(value, str) else None
             if found is None:
                 continue
@@ -250,9 +250,7 @@ def _fits(rows: Sequence[Row]) -> Callable[[Any], bool]:
     names = frozenset(row.to.steps[0].name for row in rows)
     constants = [(_finder(row.to), row.constant) for row in rows if row.constant is not None]
     required = [_finder(row.to) for row in rows if row.required]
-    texts = [
-        (_finder(row.to), row.back.texts) for row in rows if row.back is not None and row.back.texts
-    ]
+    texts = [(_finder(row.to), row.texts) for row in rows if row.texts]
 
     def fits(element: Any) -> bool:
         return (

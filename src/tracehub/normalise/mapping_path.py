@@ -57,7 +57,6 @@ class Lookup(NamedTuple):
 
 
 Get: TypeAlias = Callable[[Any, Lookup], Any]
-"""Reads a value; None when it is absent, null, or an empty text or list."""
 Put: TypeAlias = Callable[[dict[str, Any], Any], None]
 
 
@@ -105,21 +104,8 @@ def shorten(name: str) -> str:
     return name.replace(f"{{{HUB_NAMESPACE}}}", _HUB_PREFIX)
 
 
-def getter(path: Path) -> Get:
-    """The function that reads a path."""
-    if not path.root and len(path.steps) == 1 and path.steps[0] == Step(path.steps[0].name):
-        return _field(path.steps[0].name)
-    find = finder(path)
-
-    def get(source: Any, look: Lookup) -> Any:
-        found = find(source, look)
-        return found if found or found is None else present(found)
-
-    return get
-
-
 def finder(path: Path) -> Get:
-    """As `getter()`, but an empty text or list is found as it is."""
+    """The function that reads a path; an empty text or list is found as it is."""
     if path.root == CATEGORY:
         return lambda _, look: look.category
     if path.root == LISTED:
@@ -141,21 +127,6 @@ def finder(path: Path) -> Get:
     return find
 
 
-def first_of(gets: tuple[Get, ...]) -> Get:
-    """The first of several readers that finds something."""
-    if len(gets) == 1:
-        return gets[0]
-
-    def get(source: Any, look: Lookup) -> Any:
-        for each in gets:
-            found = each(source, look)
-            if found is not None:
-                return found
-        return None
-
-    return get
-
-
 def putter(path: Path) -> Put:
     """The function that fills a place, making the objects on the way."""
     *above, last = [step.name for step in path.steps]
@@ -174,28 +145,27 @@ def putter(path: Path) -> Put:
     return put
 
 
-def _field(name: str) -> Get:
-    def get(source: Any, _: Lookup) -> Any:
-        found = source.get(name) if source.__class__ is dict else None
-        return found if found or found is None else present(found)
-
-    return get
-
-
 def _walker(step: Step) -> Callable[[Any], Any]:
     name, at, field, text = step
 
     def walk(node: Any) -> Any:
         found = node.get(name) if type(node) is dict else None
         if at >= 0:
-            known = isinstance(found, list | tuple) and at < len(found)
-            return found[at] if known and found is not None else None
-        if not field:
-            return found
-        many = found if isinstance(found, list | tuple) else ()
-        return next((each for each in many if type(each) is dict and each.get(field) == text), None)
+            return element(found, at)
+        return chosen(found, field, text) if field else found
 
     return walk
+
+
+def element(found: Any, at: int) -> Any:
+    """An element of a list, when it has so many."""
+    return found[at] if isinstance(found, list | tuple) and at < len(found) else None
+
+
+def chosen(found: Any, field: str, text: str) -> Any:
+    """The first element of a list whose field says so."""
+    many = found if isinstance(found, list | tuple) else ()
+    return next((each for each in many if type(each) is dict and each.get(field) == text), None)
 
 
 def present(found: Any) -> Any:

@@ -15,8 +15,8 @@ from ruamel.yaml.comments import CommentedMap
 from tracehub.normalise.conversions import Conversion
 from tracehub.normalise.mapping_faults import Faults
 from tracehub.normalise.mapping_names import Shape, canonical, every_layout, near
-from tracehub.normalise.mapping_path import ITSELF, Get, Path, Step, first_of, getter
-from tracehub.normalise.mapping_row import Back, Row
+from tracehub.normalise.mapping_path import ITSELF, Path
+from tracehub.normalise.mapping_row import Row
 from tracehub.normalise.mapping_value import (
     Text,
     conversion,
@@ -41,6 +41,8 @@ _MISPLACED: Final = {
     "rows": ("convert", "enum", "default", "unit"),
 }
 """What a row can't have beside another key."""
+_DEEPEST: Final = 16
+"""Python takes no more loops in each other than 20."""
 _NOWHERE: Final = Path("", "", ())
 
 
@@ -53,6 +55,7 @@ class Side(NamedTuple):
         incoming: whether we read the other system's documents, or write them.
         both: whether the table is also read the other way.
         secret: what it fills belongs to a section that not every reader sees.
+        depth: in how many objects its rows stand.
     """
 
     given: Shape | None
@@ -60,6 +63,7 @@ class Side(NamedTuple):
     incoming: bool
     both: bool = False
     secret: bool = False
+    depth: int = 0
 
 
 class RowReader:
@@ -75,6 +79,9 @@ class RowReader:
         if not isinstance(rows, list | tuple) or (key in node and not rows):
             self._faults.note(node, key, f"'{key}' must be a list of rows")
             return ()
+        if rows and side.depth > _DEEPEST:
+            self._faults.note(node, key, f"objects stand in each other more than {_DEEPEST} deep")
+            return ()
         taken: list[Path] = []
         read = [self._row(rows, index, side, taken) for index in range(len(rows))]
         return tuple(row for row in read if row is not None)
@@ -88,26 +95,27 @@ class RowReader:
         if origin is None:
             return None
         to = self._to(node, origin, taken)
-        get, paths, texts = self._get(node, origin, both=side.both)
+        paths, texts = self._places(node, origin, both=side.both)
+        read = (*paths, *(path for text in texts for path in text.paths))
         convert, back = self._convert(node, side)
         unit = self._faults.path(node, "unit", node["unit"]) if "unit" in node else None
         if side.both:
-            self._check_back(node, origin, (*paths, *((unit,) if unit else ())))
+            self._check_back(node, origin, (*read, *((unit,) if unit else ())))
         row = Row(
             to or _NOWHERE,
-            get,
-            _at(to, paths, incoming=side.incoming),
-            _name(origin, paths),
+            _at(to, read, incoming=side.incoming),
+            paths,
+            texts,
             constant=self._faults.scalar(node, "value"),
             each=origin == "each",
-            rows=self.rows(node, "rows", self._inside(node, origin, to, paths, side)),
+            rows=self.rows(node, "rows", self._inside(node, origin, to, read, side)),
             when=self._when(node, side),
             convert=convert,
-            unit=getter(unit) if unit else None,
+            unit=unit,
             default=self._faults.scalar(node, "default"),
             required=self._required(node),
             secret=side.secret or _is_secret(to, side),
-            back=Back(paths, back, texts, unit) if side.both else None,
+            back=back if side.both else None,
         )
         return row if len(self._faults) == before else None
 
@@ -154,23 +162,20 @@ class RowReader:
                 text = f"'{path.source}' has no way back; write names with dots between them"
                 self._faults.note(node, origin, text)
 
-    def _get(
+    def _places(
         self, node: CommentedMap, origin: str, *, both: bool
-    ) -> tuple[Get | None, tuple[Path, ...], tuple[Text, ...]]:
-        """The function that reads the value, the paths that it reads, and texts put together."""
+    ) -> tuple[tuple[Path, ...], tuple[Text, ...]]:
+        """Where the value is, or the texts that it is put together as."""
         if origin in {"rows", "value"}:
-            return None, (), ()
+            return (), ()
         if origin == "text":
             try:
-                texts = tuple(template(str(text), both=both) for text in _many(node["text"]))
+                return (), tuple(template(str(text), both=both) for text in _many(node["text"]))
             except ValueError as error:
                 self._faults.note(node, "text", str(error))
-                return None, (), ()
-            paths = tuple(path for text in texts for path in text.paths)
-            return first_of(tuple(text.get for text in texts)), paths, texts
+                return (), ()
         found = [self._faults.path(node, origin, source) for source in _many(node[origin])]
-        paths = tuple(path for path in found if path is not None)
-        return (first_of(tuple(getter(path) for path in paths)) if paths else None), paths, ()
+        return tuple(path for path in found if path is not None), ()
 
     def _inside(
         self, node: CommentedMap, origin: str, to: Path | None, paths: tuple[Path, ...], side: Side
@@ -180,7 +185,7 @@ class RowReader:
         if made is not None and to is not None:
             made = self._faults.below(node, "to", made, to)
         secret = side.secret or _is_secret(to, side)
-        return side._replace(given=given, made=made, secret=secret)
+        return side._replace(given=given, made=made, secret=secret, depth=side.depth + 1)
 
     def _given(
         self, node: CommentedMap, key: str, paths: tuple[Path, ...], side: Side
@@ -193,12 +198,12 @@ class RowReader:
         ]
         return shapes[0] if shapes else side.given
 
-    def _when(self, node: CommentedMap, side: Side) -> Get | None:
+    def _when(self, node: CommentedMap, side: Side) -> Path | None:
         path = self._faults.path(node, "when", node["when"]) if "when" in node else None
         if path is None:
             return None
         self._given(node, "when", (path,), side)
-        return getter(path)
+        return path
 
     def _convert(
         self, node: CommentedMap, side: Side
@@ -250,14 +255,6 @@ def _is_secret(to: Path | None, side: Side) -> bool:
         and bool(to.steps)
         and is_secret(to.steps[0].name, every_layout())
     )
-
-
-def _name(origin: str, paths: Sequence[Path]) -> str:
-    """The one field that a row reads, when it is of the object at hand."""
-    if origin != "from" or len(paths) != 1 or paths[0].root or len(paths[0].steps) != 1:
-        return ""
-    step = paths[0].steps[0]
-    return step.name if step == Step(step.name) else ""
 
 
 def _clash(path: Path, taken: list[Path]) -> Path | None:

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from tracehub.normalise.conversions import CONVERSIONS, PAIRS, Conversion, chain
 from tracehub.normalise.mapping_names import near
-from tracehub.normalise.mapping_path import Get, Lookup, Path, getter, parse_path
+from tracehub.normalise.mapping_path import Path, parse_path
 
 _HOLE: Final = re.compile(r"\{([^{}]*)\}")
 
@@ -20,14 +20,16 @@ class Text(NamedTuple):
     """A text put together of fields.
 
     Attributes:
-        get: fills it; absent when any of its fields is.
-        paths: its fields.
+        parts: what stands before, between and behind its fields.
+        paths: its fields; it is absent when one of them is.
+        converts: what is applied to each field.
         pattern: matches such a text, one group for each field.
         backs: from each group to the field's value.
     """
 
-    get: Get
+    parts: tuple[str, ...]
     paths: tuple[Path, ...]
+    converts: tuple[tuple[Conversion, ...], ...]
     pattern: re.Pattern[str]
     backs: tuple[Conversion | None, ...]
 
@@ -77,8 +79,6 @@ def way_back(names: Sequence[str]) -> tuple[Conversion, ...]:
 def template(text: str, *, both: bool = False) -> Text:
     """A text with `{path}` and `{path|conversion}` in it.
 
-    What a conversion raises, the function that fills it raises.
-
     Args:
         text: the template.
         both: whether it must also be taken apart.
@@ -90,43 +90,11 @@ def template(text: str, *, both: bool = False) -> Text:
     if not holes:
         raise ValueError("a text needs a field such as {batchNo}; for a constant write 'value'")
     paths = tuple(parse_path(path) for path, *_ in holes)
-    parts = _HOLE.split(text)[::2]
-    fields = tuple(
-        _field(getter(path), chain([conversion(name) for name in names]))
-        for path, (_, *names) in zip(paths, holes, strict=True)
-    )
+    parts = tuple(_HOLE.split(text)[::2])
+    converts = tuple(tuple(conversion(name) for name in names) for _, *names in holes)
     pattern = re.compile("(.+?)".join(map(re.escape, parts)))
     backs = tuple(chain(way_back(names)) if both else None for _, *names in holes)
-    return Text(_filled(parts, fields), paths, pattern, backs)
-
-
-def _field(read: Get, convert: Conversion | None) -> Get:
-    """One field of a text, as text."""
-    text_of = CONVERSIONS["text"]
-
-    def get(source: Any, look: Lookup) -> Any:
-        value = read(source, look)
-        if value is not None and convert is not None:
-            value = convert(value)
-        return value if value is None or value.__class__ is str else text_of(value)
-
-    return get
-
-
-def _filled(parts: Sequence[str], fields: Sequence[Get]) -> Get:
-    """The text between which the fields stand, filled with them."""
-    form = "%s".join(part.replace("%", "%%") for part in parts)
-
-    def get(source: Any, look: Lookup) -> Any:
-        values = []
-        for field in fields:
-            value = field(source, look)
-            if value is None:
-                return None
-            values.append(value)
-        return form % tuple(values)
-
-    return get
+    return Text(parts, paths, converts, pattern, backs)
 
 
 def _enum(table: Mapping[str, Any], otherwise: Any) -> Conversion:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.unit.normalise.conftest import Document, Judge
 from tracehub.errors import ConfigError
 from tracehub.normalise.mapping_load import load_mapping
+from tracehub.normalise.verdict import Accepted
 
 HEAD = "id: t/1\nsource: design choice\n"
 INCOMING = HEAD + "enums:\n  e: {甲: a}\nincoming:\n"
@@ -155,3 +157,26 @@ def test_fault_when_rows_are_shared_by_an_anchor_is_named_once() -> None:
 )
 def test_file_when_it_is_no_field_table_says_where(text: str, fault: str) -> None:
     assert faults(text)[0].startswith(fault)
+
+
+def nested(depth: int) -> str:
+    """Lists in each other, the innermost of single values."""
+    row = "{to: id, from: id}"
+    for _ in range(depth):
+        row = f"{{to: 'a[]', each: $.header.parties, rows: [{row}]}}"
+    return f"{OUTGOING}  - {row}\n"
+
+
+def test_rows_when_as_deep_as_may_be_are_run(judge: Judge, document: Document) -> None:
+    owner = {"type": "owning_party", "source": "urn:tracehub:uscc:914403001922038216"}
+    (item,) = judge(document(sourceList=[owner]))
+    assert isinstance(item, Accepted)
+    found = load_mapping(nested(16), "m.yaml").write(item.event)
+    for _ in range(16):
+        (found,) = found["a"]
+    assert found == {"id": "914403001922038216"}
+
+
+def test_rows_when_deeper_are_refused() -> None:
+    (fault,) = faults(nested(17))
+    assert fault.endswith("objects stand in each other more than 16 deep")

@@ -132,6 +132,13 @@ class RegionTable:
         """Every stretch of a code, in order of time."""
         return tuple(self._spans.get(code, ()))
 
+    def holds(self, code: str, month: str) -> bool:
+        """True for a code that is in force in a month (`YYYY-MM`)."""
+        for span in self._spans.get(code, ()):  # noqa: SIM110 - a generator costs more than this
+            if span.holds(month):
+                return True
+        return False
+
     def at(self, code: str, month: str) -> Found:
         """What a code of six digits is in a month (`YYYY-MM`)."""
         spans = self._spans.get(code, ())

@@ -65,6 +65,8 @@ _BODIES: Final = {
     "trade_secret": _TRADE_SECRET,
     "personal": _PERSONAL,
 }
+_TYPE: Final = hub("type")
+_ID: Final = hub("id")
 _METADATA: Final[Body] = {**dict.fromkeys(fields.METADATA.values()), "extensions": []}
 _REPORT: Final[Body] = {**dict.fromkeys(names.REPORT.values()), "extensions": []}
 
@@ -150,21 +152,22 @@ def _quantity(found: Mapping[str, Any]) -> Body:
     }
 
 
-def _typed(found: Mapping[str, Any], field: str) -> Body:
-    return {
-        "type": found.get("type"),
-        "id": found[field],
-        "extensions": _others(found, {"type", field}),
-    }
-
-
 def _own_typed(found: Mapping[str, Any]) -> Body:
-    return {"type": found.get(hub("type")), "id": found[hub("id")], "extensions": []}
+    return {"type": found.get(_TYPE), "id": found[_ID], "extensions": []}
 
 
-def _own(found: Mapping[str, Any], known: tuple[str, ...]) -> Body:
-    """An object of our own elements as a record of texts."""
-    return {name: found.get(hub(name)) for name in known}
+def _own(known: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Body]:
+    """From an object of our own elements to a record of texts."""
+    empty, names_of = dict.fromkeys(known), {hub(name): name for name in known}
+
+    def own(found: Mapping[str, Any]) -> Body:
+        record: Body = empty.copy()
+        for key, value in found.items():
+            if key in names_of:
+                record[names_of[key]] = value
+        return record
+
+    return own
 
 
 def _declaration(found: Mapping[str, Any]) -> Body:
@@ -186,7 +189,7 @@ def _sensor(found: Mapping[str, Any]) -> Body:
 
 
 def _renamed(found: Mapping[str, Any], known: Mapping[str, str], empty: Body) -> Body:
-    record = dict(empty)
+    record = empty.copy()
     extensions = []
     for key, value in found.items():
         if key in known:
@@ -201,8 +204,13 @@ def _each(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda values: [convert(each) for each in values]
 
 
-def _entry(field: str) -> Callable[[Any], Any]:
-    return lambda found: _typed(found, field)
+def _entry(field: str) -> Callable[[Mapping[str, Any]], Body]:
+    known = frozenset({"type", field})
+    return lambda found: {
+        "type": found.get("type"),
+        "id": found[field],
+        "extensions": _others(found, known),
+    }
 
 
 def _place(found: Mapping[str, Any]) -> Body:
@@ -213,13 +221,12 @@ def _ilmd(found: Mapping[str, Any]) -> list[Body]:
     return [_extension(key, value) for key, value in found.items()]
 
 
-def _test(found: Mapping[str, Any]) -> Body:
-    return _own(found, names.TEST_FIELDS)
+_test: Final = _own(names.TEST_FIELDS)
+_texts_of_decision: Final = _own(names.DECISION_FIELDS)
 
 
 def _decision(found: Mapping[str, Any]) -> Body:
-    reasons = found.get(REASON_EVENTS, [])
-    return {**_own(found, names.DECISION_FIELDS), names.REASON_IDS: reasons}
+    return {**_texts_of_decision(found), names.REASON_IDS: found.get(REASON_EVENTS, [])}
 
 
 Place: TypeAlias = tuple[str, str, Callable[[Any], Any] | None]

@@ -49,8 +49,9 @@ def check(event: PlainEvent, attributes: Container[str], path: str, remarks: Rem
         remarks.add(rules_what.EVENT_TYPE, f"{path}.type")
     _check_when(event, path, remarks)
     if allowed is not None:
-        for name in (event.keys() & fields.EVENT) - allowed:
-            remarks.add(rules_naming.FIELD_NOT_ALLOWED, f"{path}.{name}")
+        for name in event:
+            if name in fields.EVENT and name not in allowed:
+                remarks.add(rules_naming.FIELD_NOT_ALLOWED, f"{path}.{name}")
         if kind == fields.FACT:
             check_fact(event, path, remarks)
         else:
@@ -104,8 +105,9 @@ def _check_why(kind: str, event: PlainEvent, path: str, remarks: Remarks) -> Non
     for name, (known, rule) in _WORDS.items():
         if name in event:
             _check_word(event[name], known, rule, f"{path}.{name}", remarks)
-    for name in event.keys() & fields.TYPED_LISTS.keys():
-        _check_entries(name, event[name], f"{path}.{name}", remarks)
+    for name in fields.TYPED_LISTS:
+        if name in event:
+            _check_entries(name, event[name], f"{path}.{name}", remarks)
     if "persistentDisposition" in event:
         if kind not in _PERSISTENT:
             remarks.add(rules_why.PERSISTENT, f"{path}.persistentDisposition")

@@ -34,6 +34,10 @@ _TEXTS: Final = frozenset(hub(name) for name in SHARED_TEXTS)
 _TEST: Final = frozenset(hub(name) for name in TEST_FIELDS)
 _DECISION: Final = frozenset(hub(name) for name in DECISION_FIELDS)
 _TYPED: Final = frozenset({hub("type"), hub("id")})
+_ONLY_TEXTS: Final = {str}
+_VERDICT: Final = hub("verdict")
+_SUBJECT: Final = hub("subject")
+_ID: Final = hub("id")
 _VERDICTS: Final = frozenset({"passed", "failed", "unknown"})
 _WITH_REGION: Final = ("readPoint", "bizLocation")
 _LISTS_WITH_REGION: Final = ("sourceList", "destinationList")
@@ -74,12 +78,12 @@ def _is_record(value: Any, known: frozenset[str], needed: str) -> bool:
         isinstance(value, dict)
         and value.keys() <= known
         and needed in value
-        and all(isinstance(each, str) for each in value.values())
+        and set(map(type, value.values())) == _ONLY_TEXTS
     )
 
 
 def _is_test(value: Any) -> bool:
-    return _is_record(value, _TEST, hub("verdict")) and value[hub("verdict")] in _VERDICTS
+    return _is_record(value, _TEST, _VERDICT) and value[_VERDICT] in _VERDICTS
 
 
 def _is_decision(value: Any) -> bool:
@@ -87,9 +91,7 @@ def _is_decision(value: Any) -> bool:
         return False
     reasons = value.get(REASON_EVENTS, [])
     texts = {key: each for key, each in value.items() if key != REASON_EVENTS}
-    return _is_record(texts, _DECISION, hub("subject")) and all(
-        isinstance(each, str) for each in reasons
-    )
+    return _is_record(texts, _DECISION, _SUBJECT) and all(isinstance(each, str) for each in reasons)
 
 
 def _check_region(holder: dict[str, Any], path: str, remarks: Remarks) -> None:
@@ -103,7 +105,7 @@ def _check_region(holder: dict[str, Any], path: str, remarks: Remarks) -> None:
 
 
 def _is_typed(value: Any) -> bool:
-    return _is_record(value, _TYPED, hub("id"))
+    return _is_record(value, _TYPED, _ID)
 
 
 def _is_addressee(value: Any) -> bool:

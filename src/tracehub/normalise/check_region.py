@@ -49,9 +49,9 @@ def check_regions(header: Header, regions: RegionTable, where: Where, remarks: R
             continue
         if basis == "party_registration" and regions.ever(region):
             continue
-        status = regions.at(region, month_of(header.occurred_at)).status
-        if status != "in-force":
-            remarks.add(_RULES[status], where(side, basis))
+        month = month_of(header.occurred_at)
+        if not regions.holds(region, month):
+            remarks.add(_RULES[regions.at(region, month).status], where(side, basis))
 
 
 def in_header(side: str, _basis: str) -> str:

@@ -40,13 +40,16 @@ def kinds_of(event: PlainEvent) -> tuple[str, ...]:
         kinds.add("sale")
     if "sensorElementList" in event and _has_alarm(event):
         kinds.add("sensor-alarm")
-    if not kinds:
-        return ("trace",)
+    if len(kinds) <= 1:
+        return tuple(kinds) or ("trace",)
     return tuple(sorted(kinds, key=_RANK.__getitem__))
 
 
 def _names_test(documents: Iterable[Mapping[str, Any]]) -> bool:
-    return any(each.get("type") in _TESTS for each in documents)
+    for each in documents:  # noqa: SIM110 - a generator costs more than what it asks
+        if each.get("type") in _TESTS:
+            return True
+    return False
 
 
 def _has_alarm(event: PlainEvent) -> bool:

@@ -237,9 +237,9 @@ class Mapping:
         if self._back is not None:
             self._back(plain, record, sheet, "$")
         if self._kept:
-            for name in plain.keys() - self._made:
-                if name.startswith(self._kept):
-                    record[name.removeprefix(self._kept)] = plain[name]
+            for name, value in plain.items():
+                if name not in self._made and name.startswith(self._kept):
+                    record[name.removeprefix(self._kept)] = value
         self._raise(sheet.faults)
         if not self._lists:
             record = {**document, **record}

@@ -35,7 +35,6 @@ from tracehub.normalise.quiet import quiet
 from tracehub.normalise.reading import read
 from tracehub.normalise.spelling import settle
 from tracehub.normalise.tables import Tables
-from tracehub.normalise.unbuild import plain_of
 from tracehub.normalise.verdict import ACCEPT, Accepted, Quarantined, Remarks
 
 
@@ -171,10 +170,9 @@ class Normaliser:
                 f"{schema.subject}; write it by the schema of its own category",
             )
         remarks = Remarks()
-        check_canonical(event, source.category, self._layouts[source.category], remarks)
+        plain = check_canonical(event, source.category, self._layouts[source.category], remarks)
         if not remarks.faults:
             check_regions(event.header, self.tables.regions, in_header, remarks)
-            plain = {} if event.public is None else plain_of(event)
             check_catalogue(self.tables.edition, plain, event.header, "$", remarks)
         if remarks.faults:
             return Quarantined(0, remarks.error(0), event.header.event_id)

@@ -95,7 +95,11 @@ def _regulator(plain: PlainEvent, body: Mapping[str, Any]) -> None:
 
 def _renamed(record: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, Any]:
     """The fields of a record that are present, by their plain names, and its extensions."""
-    found = {name: record[source] for name, source in known.items() if record[source] is not None}
+    found: dict[str, Any] = {}
+    for name, source in known.items():
+        value = record[source]
+        if value is not None:
+            found[name] = value
     if record.get("extensions"):
         _extend(found, record["extensions"])
     return found

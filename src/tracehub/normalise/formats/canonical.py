@@ -34,8 +34,11 @@ _SAME: Final = ("correction", "declared_at", "occurred_at", "product")
 """Fields of the header that follow from the body alone. Regions rest on tables of the publisher."""
 
 
-def check_canonical(event: Event, category: str, layout: Layout, remarks: Remarks) -> None:
-    """Check header and body of a decoded event against each other and against every rule."""
+def check_canonical(event: Event, category: str, layout: Layout, remarks: Remarks) -> PlainEvent:
+    """Check header and body of a decoded event against each other and against every rule.
+
+    Returns the plain event of its body; an empty one when it has none that can be read.
+    """
     header = event.header
     if header.category != category:
         remarks.add(rules.CATEGORY, "$.header.category")
@@ -47,7 +50,8 @@ def check_canonical(event: Event, category: str, layout: Layout, remarks: Remark
     elif event.public is None:
         remarks.add(rules.CANONICAL_SECTION, "$.public")
     else:
-        _check_body(event, layout, remarks)
+        return _check_body(event, layout, remarks)
+    return {}
 
 
 def _check_header(header: Header, remarks: Remarks) -> None:
@@ -74,18 +78,19 @@ def _check_decision(event: Event, remarks: Remarks) -> None:
         remarks.add(rules.CANONICAL_HEADER, "$.header.occurred_at")
 
 
-def _check_body(event: Event, layout: Layout, remarks: Remarks) -> None:
+def _check_body(event: Event, layout: Layout, remarks: Remarks) -> PlainEvent:
     try:
         plain = plain_of(event)
     except orjson.JSONDecodeError:
         remarks.add(rules.CANONICAL_EXTENSION, "$.trade_secret.body.extensions")
-        return
+        return {}
     if quiet(plain):
         check_codes(plain, "$", remarks)
     else:
         check(plain, layout.attributes, "$", remarks)
     if not remarks.faults:
         _compare(event.header, plain, remarks)
+    return plain
 
 
 def _compare(header: Header, plain: PlainEvent, remarks: Remarks) -> None:

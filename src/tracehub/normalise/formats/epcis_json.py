@@ -5,7 +5,7 @@ Must not know what makes an event valid: only what names mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from tracehub.normalise import fields, rules_document
@@ -56,7 +56,7 @@ def read(value: bytes) -> Sequence[Found]:
             `document/too-many-events`.
     """
     document = json_text.parse(value)
-    raws = list(_raws(document))
+    raws = _raws(document)
     if not raws:
         raise rules_document.NO_EVENTS.reject()
     if len(raws) > MAX_EVENTS:
@@ -64,38 +64,37 @@ def read(value: bytes) -> Sequence[Found]:
     return [_event(raw) for raw in raws]
 
 
-def _raws(document: Any) -> Iterator[_Raw]:
+def _raws(document: Any) -> list[_Raw]:
     if isinstance(document, list):
-        for index, each in enumerate(document):
-            yield _Raw(f"$[{index}]", each, None)
-        return
+        return [_Raw(f"$[{index}]", each, None) for index, each in enumerate(document)]
     if not isinstance(document, dict):
         raise rules_document.UNRECOGNISED.reject()
     kind = document.get("type", document.get("@type"))
     scope = scope_of(document["@context"]) if "@context" in document else None
     if isinstance(kind, str) and kind in _DOCUMENTS:
-        yield from _listed(document.get("epcisBody"), scope)
-    elif isinstance(kind, str) or "eventTime" in document:
-        yield _Raw("$", document, None)
-    elif scope is None:
+        return _listed(document.get("epcisBody"), scope)
+    if isinstance(kind, str) or "eventTime" in document:
+        return [_Raw("$", document, None)]
+    if scope is None:
         raise rules_document.UNRECOGNISED.reject()
+    return []
 
 
-def _listed(body: Any, scope: Scope | None) -> Iterator[_Raw]:
+def _listed(body: Any, scope: Scope | None) -> list[_Raw]:
     """The events of a document's body, wherever the kind of document puts them."""
     path = "$.epcisBody"
     for step in ("queryResults", "resultsBody"):
         if isinstance(body, dict) and step in body:
             body, path = body[step], f"{path}.{step}"
     if not isinstance(body, dict):
-        return
+        return []
     events = body.get("eventList", [])
     if not isinstance(events, list):
         raise rules_document.UNRECOGNISED.reject("eventList is no list")
-    for index, each in enumerate(events):
-        yield _Raw(f"{path}.eventList[{index}]", each, scope)
+    found = [_Raw(f"{path}.eventList[{at}]", each, scope) for at, each in enumerate(events)]
     if "event" in body:
-        yield _Raw(f"{path}.event", body["event"], scope)
+        found.append(_Raw(f"{path}.event", body["event"], scope))
+    return found
 
 
 def _event(raw: _Raw) -> Found:
@@ -118,9 +117,12 @@ def _event(raw: _Raw) -> Found:
 
 def _is_resolved(value: Any, known: frozenset[str]) -> bool:
     """True for an object, or a list of objects, of standard names alone."""
-    if value.__class__ is list:
-        return all(each.__class__ is dict and each.keys() <= known for each in value)
-    return value.__class__ is dict and value.keys() <= known
+    if value.__class__ is not list:
+        return value.__class__ is dict and value.keys() <= known
+    for each in value:  # noqa: SIM110 - a generator costs more than what it asks
+        if each.__class__ is not dict or not each.keys() <= known:
+            return False
+    return True
 
 
 class _Reader(NamedTuple):
@@ -153,9 +155,9 @@ class _Reader(NamedTuple):
         if not isinstance(value, dict) or value.keys() <= known:
             return value
         resolved: dict[str, Any] = {}
-        for keyword in _KEYWORDS.keys() & value.keys():
-            if _KEYWORDS[keyword] in known:
-                value.setdefault(_KEYWORDS[keyword], value[keyword])
+        for keyword, name in _KEYWORDS.items():
+            if keyword in value and name in known:
+                value.setdefault(name, value[keyword])
         for key, each in value.items():
             if key in known:
                 resolved[key] = each
@@ -168,9 +170,10 @@ class _Reader(NamedTuple):
         elements = self.entries(value, fields.SENSOR_ELEMENT, path)
         for index, element in enumerate(elements if isinstance(elements, list) else ()):
             if isinstance(element, dict):
-                for key in element.keys() & _IN_SENSOR_ELEMENT.keys():
-                    where = f"{path}[{index}].{key}"
-                    element[key] = self.entries(element[key], _IN_SENSOR_ELEMENT[key], where)
+                for key, known in _IN_SENSOR_ELEMENT.items():
+                    if key in element:
+                        where = f"{path}[{index}].{key}"
+                        element[key] = self.entries(element[key], known, where)
         return elements
 
     def foreign(self, holder: dict[str, Any], key: str, value: Any, path: str) -> None:

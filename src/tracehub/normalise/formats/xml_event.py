@@ -229,8 +229,9 @@ class EventReader:
         except (RejectError, ValueError):
             self.draft.fault(rules.FIELD_TYPE, f"{path}.{CARRIER}")
             return
-        for key in held.keys() & found.keys():
-            self.draft.fault(rules.FIELD_REPEATED, f"{path}.{key}")
+        for key in found:
+            if key in held:
+                self.draft.fault(rules.FIELD_REPEATED, f"{path}.{key}")
         found.update(held)
 
     def _extend(

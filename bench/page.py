@@ -54,6 +54,7 @@ _WORKLOADS: Final = """\
 | gateway | documents of ten events over HTTP; CPU for each, delays at half the rate reached |
 | console | every page in turn, at 70 % of the peak of exchange and index on the embedded log |
 | index | events entered into PostgreSQL, its CPU counted too; look-ups among `more` entries |
+| sheet | files of 100,000 rows from `tracehub upload` to Kafka, each row judged |
 | formats | the normaliser alone, in memory, beside `json.loads`; each hash id |
 | codec | the codec engines alone, in memory |
 | model | counted: what partitions and processes give |

@@ -22,6 +22,7 @@ from bench.many import many
 from bench.memory import memory
 from bench.model import model
 from bench.scaling import offline, workers
+from bench.sheet import sheet
 from bench.startup import startup
 from bench.watched import watched
 
@@ -56,6 +57,7 @@ ALONE: Final[Mapping[str, Workload]] = {
     "console": console,
     "index": index,
     "gateway": gateway,
+    "sheet": sheet,
     "formats": formats,
     "model": model,
     "watched": watched,

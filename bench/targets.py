@@ -240,6 +240,20 @@ TARGETS: Final = (
         _more("watched", "tracing that is off", "percent"),
         "%",
     ),
+    *(
+        Target(
+            f"rows of a {name} sheet, for one core of the {side}",
+            LEAST,
+            10_000,
+            _more("sheet", name, figure),
+            "/s",
+        )
+        for name in ("csv", "xlsx")
+        for side, figure in (
+            ("gateway", "rows_per_core_s"),
+            ("uploader", "uploader_rows_per_core_s"),
+        )
+    ),
     Target("normalising EPCIS JSON", MOST, 60.0, _micro("epcis-json"), "µs"),
     Target("normalising mapped JSON", MOST, 40.0, _micro("mapped"), "µs"),
     Target("normalising EPCIS XML", MOST, 120.0, _micro("epcis-xml"), "µs"),

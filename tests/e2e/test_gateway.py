@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from tracehub.app import Edges, open_bus
 from tracehub.bus import topics
 from tracehub.settings_load import load_settings
 from tracehub.telemetry.log import silent
+from tracehub.testing.servers.found import free_port
 
 ROOT = Path(__file__).parents[2]
 KEY = "key-of-market-0001"
@@ -40,14 +40,9 @@ CHECKS = (
 JSON = {"content-type": "application/json"}
 
 
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def write_hub(folder: Path, log: Section, **gateway: Any) -> tuple[Path, str]:
+def write_hub(
+    folder: Path, log: Section, mapped: Mapping[str, str] | None = None, **gateway: Any
+) -> tuple[Path, str]:
     """Settings of a hub with one publisher; returns them and the gateway's address."""
     port = free_port()
     principal = {
@@ -61,7 +56,12 @@ def write_hub(folder: Path, log: Section, **gateway: Any) -> tuple[Path, str]:
         "services": {"http_port": 0, "log_level": "warning"},
         "gateway": {"port": port, "principals": {"market": principal}, **gateway},
         "connections": {
-            CONNECTION: {"direction": "in", "categories": ["food"], "region": "330000"}
+            CONNECTION: {
+                "direction": "in",
+                "categories": ["food"],
+                "region": "330000",
+                **(mapped or {}),
+            }
         },
     }
     path = folder / "hub.yaml"

@@ -61,15 +61,18 @@ def _upload(
         media_type += f"; charset={charset}"
     query = {name: str(value).lower() for name, value in wanted.items() if value}
     headers = {"x-api-key": key}
-    with httpx2.Client(base_url=to, timeout=_TIMEOUT_S, headers=headers) as client:
+    with (
+        httpx2.Client(base_url=to, timeout=_TIMEOUT_S, headers=headers) as client,
+        file.open("rb") as content,
+    ):
         answer = _asked(
             client,
             "POST",
             "/uploads",
             _ACCEPTED,
             params=query,
-            content=file.read_bytes(),
-            headers={"content-type": media_type},
+            content=content,
+            headers={"content-type": media_type, "content-length": str(file.stat().st_size)},
         )
         where = answer.headers["location"]
         return asyncio.run(_watched(client, where))
@@ -82,7 +85,9 @@ async def _watched(client: httpx2.Client, where: str) -> dict[str, Any]:
         task = bar.add_task("rows", total=None)
         while True:
             found: dict[str, Any] = _asked(client, "GET", where, _OK).json()
-            bar.update(task, completed=found["rows"], description=f"{found['rows']} rows")
+            done = found["rows"]
+            total = max(done, found["expected"]) if found["running"] else done
+            bar.update(task, completed=done, total=total or None, description=f"{done} rows")
             if not found["running"]:
                 return found
             await clock.sleep(_ASK_S)

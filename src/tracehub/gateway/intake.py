@@ -7,6 +7,8 @@ know HTTP.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from itertools import islice
 from typing import Final
 
 from tracehub.bus.port import Bus
@@ -27,7 +29,7 @@ class Intake:
     def __init__(self, bus: Bus, most_waiting: int = MOST_WAITING) -> None:
         self._bus = bus
         self._most = most_waiting
-        self._waiting: list[tuple[Record, asyncio.Future[Position]]] = []
+        self._waiting: list[tuple[Sequence[Record], asyncio.Future[Sequence[Position]]]] = []
         self._bytes = 0
         self._draining: asyncio.Task[None] | None = None
 
@@ -43,11 +45,16 @@ class Intake:
             FullError: too much waits already; nothing was appended.
             RetryError: the log did not acknowledge in time; it may be in the log.
         """
-        size = len(record.value)
+        (position,) = await self.put_all([record])
+        return position
+
+    async def put_all(self, records: Sequence[Record]) -> Sequence[Position]:
+        """Append records together, as `put()` does one."""
+        size = sum(len(each.value) for each in records)
         if self._bytes + size > self._most:
             raise FullError("the log is slower than the publishers; try again in a second")
-        future: asyncio.Future[Position] = asyncio.get_running_loop().create_future()
-        self._waiting.append((record, future))
+        future: asyncio.Future[Sequence[Position]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((records, future))
         self._bytes += size
         if self._draining is None or self._draining.done():
             self._draining = asyncio.create_task(self._drain())
@@ -65,18 +72,14 @@ class Intake:
         while self._waiting:
             work, self._waiting = self._waiting, []
             try:
-                positions = await self._bus.append([record for record, _ in work])
+                positions = await self._bus.append(
+                    [each for records, _ in work for each in records]
+                )
             except TracehubError as error:
                 for _, future in work:
-                    _settle(future, error)
+                    future.set_exception(error)
+                    future.exception()  # whoever asked may have gone
             else:
-                for (_, future), position in zip(work, positions, strict=True):
-                    _settle(future, position)
-
-
-def _settle(future: asyncio.Future[Position], outcome: Position | TracehubError) -> None:
-    if isinstance(outcome, TracehubError):
-        future.set_exception(outcome)
-        future.exception()  # whoever asked may have gone
-    else:
-        future.set_result(outcome)
+                left = iter(positions)
+                for records, future in work:
+                    future.set_result(list(islice(left, len(records))))

@@ -211,14 +211,16 @@ class Office:
         """What must be known of a document; EPCIS JSON need not be written as Avro for it."""
         if source.connection.format == "epcis" and value.lstrip(_SPACE)[:1] in {b"{", b"["}:
             if all_or_nothing:
-                _pass(self.normaliser.refused(value, source))
+                _pass(self.normaliser.heads(value, source))
             return glance(value)
         items = self.normaliser.normalise(value, source)
         if all_or_nothing:
-            _pass([each for each in items if isinstance(each, Quarantined)])
+            _pass(items)
         return judged(value, items)
 
 
-def _pass(refused: Sequence[Quarantined]) -> None:
+def _pass(judged: Sequence[object]) -> None:
+    """Stop a document of which an event is refused."""
+    refused = [each for each in judged if isinstance(each, Quarantined)]
     if refused:
         raise RefusedError(refused)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
-from python_calamine import CalamineError, CalamineWorkbook, ZipError
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, ZipError
 
 from tracehub.normalise import rules_sheet as rules
 
@@ -43,15 +43,29 @@ class Sheet(NamedTuple):
     charset: str = "utf-8"
 
 
-def rows(sheet: Sheet) -> Iterator[Row]:
+class Rows:
     """The rows of a file below its titles; empty rows are passed over.
+
+    Attributes:
+        expected: how many rows there are, about: for a bar.
 
     Raises:
         RejectError: `sheet/...`; while the rows are read, too.
     """
-    if sheet.media_type == XLSX:
-        return _titled(_excel(sheet.value))
-    return _titled(_csv(sheet.value, sheet.charset))
+
+    def __init__(self, sheet: Sheet) -> None:
+        if sheet.media_type == XLSX:
+            found = _first_sheet(sheet.value)
+            self.expected = max(0, found.height - 1)
+            self._lines: Iterable[Sequence[Any]] = found.iter_rows()
+        else:
+            _check_text(sheet)
+            self.expected = max(0, sheet.value.strip().count(b"\n"))
+            self._lines = _csv(sheet)
+
+    def __iter__(self) -> Iterator[Row]:
+        """Read them, once."""
+        return _titled(self._lines)
 
 
 def _titled(lines: Iterable[Sequence[Any]]) -> Iterator[Row]:
@@ -72,25 +86,37 @@ def _titled(lines: Iterable[Sequence[Any]]) -> Iterator[Row]:
             yield Row(number, cells)
 
 
-def _csv(value: bytes, charset: str) -> Iterator[Sequence[str]]:
+def _opened(sheet: Sheet) -> io.TextIOWrapper:
+    """The text of a file, behind its byte order mark."""
+    text = io.TextIOWrapper(io.BytesIO(sheet.value), sheet.charset, newline="")
+    if text.read(1) != "\ufeff":
+        text.seek(0)
+    return text
+
+
+def _check_text(sheet: Sheet) -> None:
+    """Refuse what is not text in the encoding that was declared, before a row of it is taken."""
     try:
-        text = value.decode(charset).removeprefix("\ufeff")
+        text = _opened(sheet)
+        while part := text.read(_SMALL):
+            if "\0" in part:
+                raise rules.ENCODING.reject()
     except (LookupError, UnicodeDecodeError):
         raise rules.ENCODING.reject() from None
-    if "\0" in text:
-        raise rules.ENCODING.reject()
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+
+
+def _csv(sheet: Sheet) -> Iterator[Sequence[str]]:
+    reader = csv.reader(_opened(sheet), strict=True)
     try:
         yield from reader
     except csv.Error as error:
         raise rules.SYNTAX.reject(f"line {reader.line_num}: {error}") from None
 
 
-def _excel(value: bytes) -> Iterator[Sequence[Any]]:
+def _first_sheet(value: bytes) -> CalamineSheet:
     _check_archive(value)
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(value))
-        yield from book.get_sheet_by_index(0).iter_rows()
+        return CalamineWorkbook.from_filelike(io.BytesIO(value)).get_sheet_by_index(0)
     except (CalamineError, ZipError, ValueError) as error:
         raise rules.SYNTAX.reject(str(error)) from None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
@@ -21,7 +21,7 @@ from tracehub.errors import RejectError, RetryError
 from tracehub.gateway.door import Principal
 from tracehub.gateway.intake import FullError
 from tracehub.gateway.office import Office, marks
-from tracehub.gateway.sheet import Row, Sheet, formula, rows
+from tracehub.gateway.sheet import Row, Rows, Sheet, formula
 from tracehub.model.record import Record
 from tracehub.normalise import rules_sheet as rules
 from tracehub.normalise.normaliser import Source
@@ -55,6 +55,7 @@ class Upload:
         id: follows from who sent what.
         principal: who sent it.
         dry_run: rows are judged and not published.
+        expected: how many rows there are, about; 0 before that is known.
         done, accepted, refused: rows so far.
         errors: the first of what was refused.
         running: there is more to do.
@@ -64,6 +65,7 @@ class Upload:
     id: str
     principal: str
     dry_run: bool
+    expected: int = 0
     done: int = 0
     accepted: int = 0
     refused: int = 0
@@ -103,8 +105,7 @@ class Uploads:
         self._forget()
         self._known[upload_id] = upload
         source = self._office.source(principal, category)
-        work = self._read(upload, rows(sheet), source)
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(self._read(upload, sheet, source))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return upload
@@ -122,11 +123,15 @@ class Uploads:
             for name in ended[:1]:
                 del self._known[name]
 
-    async def _read(self, upload: Upload, found: Iterator[Row], source: Source) -> None:
+    async def _read(self, upload: Upload, sheet: Sheet, source: Source) -> None:
         try:
+            # A workbook is unpacked as a whole: other publishers are not to wait for it.
+            rows = await asyncio.to_thread(Rows, sheet)
+            upload.expected = rows.expected
+            found = iter(rows)
             while chunk := list(islice(found, _CHUNK)):
                 records = self._judge(upload, chunk, source)
-                if not upload.dry_run:
+                if records and not upload.dry_run:
                     await self._publish(records)
                 upload.done += len(chunk)
                 upload.accepted += len(records)
@@ -159,26 +164,21 @@ class Uploads:
     def _row(self, row: Row, value: bytes, source: Source) -> tuple[bytes, list[RowError]]:
         """The record key of a good row, or what is wrong with it."""
         try:
-            items = self._office.normaliser.normalise(value, source)
+            heads = self._office.normaliser.heads(value, source)
         except RejectError as error:
             return b"", _errors(row, error)
         key = b""
-        for item in items:
-            if isinstance(item, Quarantined):
-                return b"", _errors(row, item.error)
-            key = key or item.event.header.key
+        for head in heads:
+            if isinstance(head, Quarantined):
+                return b"", _errors(row, head.error)
+            key = key or head.key
         return key, []
 
     async def _publish(self, records: Sequence[Record]) -> None:
-        async with asyncio.TaskGroup() as group:
-            for each in records:
-                group.create_task(self._put(each))
-
-    async def _put(self, record: Record) -> None:
         """Wait for room instead of giving up: the publisher is not waiting."""
         while True:
             try:
-                await self._office.intake.put(record)
+                await self._office.intake.put_all(records)
             except FullError:
                 await self._clock.sleep(_PAUSE_S)
             else:

@@ -45,6 +45,7 @@ class Progress(Answer):
     id: str
     running: bool
     dry_run: bool
+    expected: int = Field(description="How many rows there are, about; 0 before that is known.")
     rows: int = Field(description="Rows that were read so far.")
     accepted: int
     refused: int
@@ -113,6 +114,7 @@ def _progress(upload: Upload) -> dict[str, object]:
         id=upload.id,
         running=upload.running,
         dry_run=upload.dry_run,
+        expected=upload.expected,
         rows=upload.done,
         accepted=upload.accepted,
         refused=upload.refused,

@@ -89,18 +89,20 @@ class Normaliser:
             return [self._canonical(value, source)]
         return [self._judge(*each, source) for each in self._found(value, source)]
 
-    def refused(self, value: bytes, source: Source) -> Sequence[Quarantined]:
-        """The events of a record that `normalise()` refuses; the others are not written.
+    def heads(self, value: bytes, source: Source) -> Sequence[Header | Quarantined]:
+        """What `normalise()` comes to, with nothing written as Avro.
+
+        Returns:
+            The header of each event that passes; of one that names no id its id is empty.
 
         Raises:
             RejectError, ConfigError: as `normalise()`.
         """
         check_size(value)
         if value[0] == MAGIC:
-            verdicts: list[object] = [self._canonical(value, source)]
-        else:
-            verdicts = [self._header(*each, source) for each in self._found(value, source)]
-        return [each for each in verdicts if isinstance(each, Quarantined)]
+            item = self._canonical(value, source)
+            return [item if isinstance(item, Quarantined) else item.event.header]
+        return [self._head(*each, source) for each in self._found(value, source)]
 
     def _found(self, value: bytes, source: Source) -> Iterator[tuple[int, Found, Remarks]]:
         """Every event of a text, with its place in it and what its reader had to say."""
@@ -129,14 +131,16 @@ class Normaliser:
         self, item: int, found: Found, remarks: Remarks, source: Source
     ) -> Accepted | Quarantined:
         """Check one event and build it when nothing is wrong."""
-        header = self._header(item, found, remarks, source)
+        header = self._head(item, found, remarks, source)
         if isinstance(header, Quarantined):
             return header
+        if not header.event_id:
+            header = header._replace(event_id=event_hash(found.event))
         built = build(found.event, header, self._layouts[source.category])
         value, offsets = self._codec.encode(built)
         return Accepted(item, built, value, offsets, remarks.verdict, remarks.reasons)
 
-    def _header(
+    def _head(
         self, item: int, found: Found, remarks: Remarks, source: Source
     ) -> Header | Quarantined:
         """The header of an event that nothing is wrong with: whatever may refuse it is in here."""
@@ -150,14 +154,11 @@ class Normaliser:
             reasons = with_values(remarks.reasons, event, found.path, layout)
             error = remarks.error(item, reasons)
             return Quarantined(item, error, given if isinstance(given, str) else "")
-        event_id = given or event_hash(event)
-        connection = source.connection
-        header = header_of(event, event_id, source.category, connection, self._places)
+        event_id = given or ""
+        header = header_of(event, event_id, source.category, source.connection, self._places)
         check_regions(header, self.tables.regions, in_document(found.path), remarks)
         check_catalogue(self.tables.edition, event, header, found.path, remarks)
-        if remarks.faults:
-            return Quarantined(item, remarks.error(item), given or "")
-        return header
+        return Quarantined(item, remarks.error(item), event_id) if remarks.faults else header
 
     def _canonical(self, value: bytes, source: Source) -> Accepted | Quarantined:
         """Check one canonical event; its bytes go on untouched."""

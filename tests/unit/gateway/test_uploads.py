@@ -14,7 +14,7 @@ import pytest
 from tests.unit.gateway.conftest import ROOT, Gateway
 from tracehub.app import judgement
 from tracehub.errors import RejectError
-from tracehub.gateway.sheet import CSV, XLSX, Row, Sheet, formula, rows
+from tracehub.gateway.sheet import CSV, XLSX, Row, Rows, Sheet, formula
 from tracehub.settings import Settings
 
 RAW = "raw.food.third-party.market"
@@ -134,7 +134,7 @@ async def test_upload_when_the_connection_has_no_mapping_is_refused(gateway: Gat
 
 
 def read(value: bytes, media_type: str) -> list[Row]:
-    return list(rows(Sheet(value, media_type)))
+    return list(Rows(Sheet(value, media_type)))
 
 
 def test_cells_when_typed_become_text() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -25,6 +26,11 @@ class Authority:
         path = folder / f"{self.name}.ca.pem"
         path.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
         return path
+
+    def trusted(self) -> ssl.SSLContext:
+        """What a client needs that trusts this authority alone."""
+        text = self._certificate.public_bytes(serialization.Encoding.PEM).decode()
+        return ssl.create_default_context(cadata=text)
 
     def issue(self, name: str, folder: Path) -> tuple[Path, Path]:
         """A certificate for `CN=name` and its key, as files."""

@@ -13,12 +13,12 @@ import httpx2
 import pytest
 
 from tests.e2e.conftest import Section, services
-from tests.e2e.test_gateway import free_port
 from tracehub.bus import topics
 from tracehub.clock import SystemClock
 from tracehub.services.connections import status
 from tracehub.services.wishes import DRAIN, PAUSE, RUN, Wishes, publish_wish
 from tracehub.testing.rehearsal import Rehearsal, stage
+from tracehub.testing.servers.found import free_port
 
 PROVINCE, OTHER = "provincial/guangdong", "central/national"
 KEY = "operator-key-0001"

@@ -41,20 +41,31 @@ JSON = {"content-type": "application/json"}
 
 
 def write_hub(
-    folder: Path, log: Section, mapped: Mapping[str, str] | None = None, **gateway: Any
+    folder: Path,
+    log: Section,
+    mapped: Mapping[str, str] | None = None,
+    services: Mapping[str, Any] | None = None,
+    **gateway: Any,
 ) -> tuple[Path, str]:
     """Settings of a hub with one publisher; returns them and the gateway's address."""
     port = free_port()
     principal = {
         "connection": CONNECTION,
-        "api_keys": [hashlib.sha256(KEY.encode()).hexdigest()],
+        "api_keys": [_digest(KEY)],
         "certificate": "CN=market",
+        "oauth_client": "client",
         "rate_per_s": 100_000,
     }
+    operators = {name: _digest(key) for name, key in gateway.pop("operators", {}).items()}
     tree = {
         "bus": dict(log),
-        "services": {"http_port": 0, "log_level": "warning"},
-        "gateway": {"port": port, "principals": {"market": principal}, **gateway},
+        "services": {"http_port": 0, "log_level": "warning", **(services or {})},
+        "gateway": {
+            "port": port,
+            "principals": {"market": principal},
+            "operators": operators,
+            **gateway,
+        },
         "connections": {
             CONNECTION: {
                 "direction": "in",
@@ -69,6 +80,10 @@ def write_hub(
         YAML().dump(tree, out)
     scheme = "https" if "certificate" in gateway else "http"
     return path, f"{scheme}://127.0.0.1:{port}"
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def document(number: int) -> bytes:
@@ -185,17 +200,16 @@ async def test_gateway_when_certificates_are_shown_knows_its_publishers_by_them(
 ) -> None:
     ours, foreign = Authority("ours"), Authority("foreign")
     certificate, key = ours.issue("127.0.0.1", tmp_path)
-    authority = ours.write(tmp_path)
     path, url = write_hub(
         tmp_path,
         embedded,
         certificate=str(certificate),
         key=str(key),
-        client_ca=str(authority),
+        client_ca=str(ours.write(tmp_path)),
     )
 
     def shown(issuer: Authority | None, name: str) -> ssl.SSLContext:
-        context = ssl.create_default_context(cafile=str(authority))
+        context = ours.trusted()
         if issuer is not None:
             context.load_cert_chain(*issuer.issue(name, tmp_path))
         return context

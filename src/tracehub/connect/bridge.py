@@ -19,6 +19,7 @@ from pydantic import field_validator
 
 from tracehub.bus.kafka import Deadlines, KafkaBus, Security
 from tracehub.bus.port import Bus
+from tracehub.connect.address import look
 from tracehub.connect.http import write_json
 from tracehub.connect.known import Known
 from tracehub.connect.lines import About, collected
@@ -171,6 +172,7 @@ async def open_topic(line: Line, about: Callable[[Any], About]) -> AsyncIterator
 @asynccontextmanager
 async def _bus(line: Line) -> AsyncIterator[Bus]:
     config: BridgeConfig = line.config
+    await look(config.url)
     password = config.password.get_secret_value() if config.password else ""
     async with KafkaBus.open(
         config.url.removeprefix("kafka://").split(","),

@@ -11,7 +11,7 @@ import hashlib
 import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, NamedTuple
@@ -22,6 +22,7 @@ import orjson
 from pydantic import FilePath, field_validator
 
 from tracehub.clock import Clock
+from tracehub.connect.address import resolve
 from tracehub.connect.deadline import deadline
 from tracehub.connect.port import Config, Line
 from tracehub.connect.secret import Scrub, secrets_of
@@ -77,6 +78,22 @@ class Reply(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+class _Looked(httpx2.AsyncHTTPTransport):
+    """Connects to an address that was looked at, whatever the name leads to a moment later."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send to the first address of the host that takes a connection; TLS checks the name."""
+        host = request.url.host
+        *others, last = await resolve(host)
+        request.extensions = {**request.extensions, "sni_hostname": host}
+        for address in others:
+            request.url = request.url.copy_with(host=address)
+            with suppress(httpx2.ConnectError, httpx2.ConnectTimeout):
+                return await super().handle_async_request(request)
+        request.url = request.url.copy_with(host=last)
+        return await super().handle_async_request(request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +196,12 @@ async def open_http(
         headers={"Accept-Encoding": "identity", "User-Agent": "tracehub", **(headers or {})},
         follow_redirects=False,
         trust_env=False,
-        verify=tls or _tls(config),
+        transport=_Looked(
+            verify=tls or _tls(config),
+            trust_env=False,
+            limits=httpx2.Limits(max_connections=_CONNECTIONS),
+        ),
         timeout=httpx2.Timeout(config.timeout_s, connect=connect_s),
-        limits=httpx2.Limits(max_connections=_CONNECTIONS),
     ) as client:
         kind = line.connection.partition("/")[0]
         scrub = Scrub(secrets_of(config))

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import aiomqtt
 from pydantic import field_validator
 
+from tracehub.connect.address import look
 from tracehub.connect.deadline import deadline
 from tracehub.connect.http import write_json
 from tracehub.connect.lines import About, collected
@@ -114,6 +115,7 @@ class Broker:
     async def _connected(self) -> aiomqtt.Client:
         if self._client is not None:
             return self._client
+        await look(self._config.url)
         parts = urlsplit(self._config.url)
         tls = None
         if parts.scheme == "mqtts":

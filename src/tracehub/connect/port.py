@@ -12,9 +12,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple, Protocol, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from tracehub.clock import Clock
+from tracehub.connect.address import check_url
 from tracehub.model.event import Event
 from tracehub.model.record import Position
 
@@ -118,6 +119,12 @@ class Config(BaseModel):
     """Where the system listens, without a trailing slash."""
     timeout_s: float = 10.0
     """The deadline of one request, connection and answer together."""
+
+    @field_validator("url")
+    @classmethod
+    def _reachable(cls, url: str) -> str:
+        check_url(url)
+        return url
 
 
 @dataclass(frozen=True, slots=True)

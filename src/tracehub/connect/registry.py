@@ -15,6 +15,7 @@ from urllib.parse import quote
 import httpx2
 
 from tracehub.avro.catalogue import Catalogue, Schema, fingerprint
+from tracehub.connect.address import check_url
 from tracehub.errors import ConfigError, RetryError
 
 _UNKNOWN: Final = 404
@@ -33,10 +34,14 @@ async def match_ids(url: str, catalogue: Catalogue, timeout_s: float = 10.0) -> 
         Committed id -> the registry's id, for `Catalogue.with_ids()`.
 
     Raises:
-        ConfigError: the registry lacks some schema, or holds another text in its place; all of
-            them in one message.
+        ConfigError: nothing connects to that address; or the registry lacks some schema, or holds
+            another text in its place; all of them in one message.
         RetryError: the registry did not answer.
     """
+    try:
+        check_url(url)
+    except ValueError as error:
+        raise ConfigError(f"registry_url: {error}") from None
     base = httpx2.URL(url.rstrip("/"))
     found: dict[int, int] = {}
     missing: list[str] = []

@@ -18,6 +18,7 @@ import asyncssh
 from pydantic import FilePath, field_validator
 
 from tracehub.clock import Clock
+from tracehub.connect.address import look
 from tracehub.connect.deadline import deadline
 from tracehub.connect.port import Config, Line
 from tracehub.connect.secret import Secret
@@ -147,6 +148,7 @@ class Folder:
             proof["client_keys"] = [str(config.client_key_file)]
         elif config.password is not None:
             proof["password"] = config.password.get_secret_value()
+        await look(config.url)
         self._connection = await asyncssh.connect(
             self._parts.hostname,
             port,

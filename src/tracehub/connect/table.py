@@ -18,6 +18,7 @@ import psycopg
 from psycopg import sql
 from pydantic import field_validator
 
+from tracehub.connect.address import look
 from tracehub.connect.deadline import deadline
 from tracehub.connect.http import write_json
 from tracehub.connect.lines import About, collected
@@ -112,6 +113,7 @@ class Database:
     async def _connected(self) -> psycopg.AsyncConnection[Any]:
         if self._connection is None or self._connection.closed:
             config = self._config
+            await look(config.url)
             self._connection = await psycopg.AsyncConnection.connect(
                 config.url,
                 password=config.password.get_secret_value(),

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tests.e2e.test_gateway import document, free_port
+from tests.e2e.test_gateway import document
 from tracehub.app import Edges, open_bus, run, topic_specs
 from tracehub.app.workers import Workers
 from tracehub.bus import topics
@@ -24,6 +24,7 @@ from tracehub.services.exchange import Exchange
 from tracehub.settings_load import load_settings
 from tracehub.telemetry.health import application, serving
 from tracehub.telemetry.log import silent
+from tracehub.testing.servers.found import free_port
 from tracehub.testing.systems import secret_of
 
 GOOD, BAD = "third-party/market", "third-party/broken"

@@ -20,11 +20,11 @@ from tests.conftest import LeaveOut
 from tests.e2e.hubs import hub_here, killed, worker_here, write_hub, wrong_release
 from tests.e2e.night import RECEIVERS, Night
 from tests.e2e.prometheus import Prometheus, prometheus
-from tests.e2e.test_gateway import free_port
 from tracehub.app import Edges, open_bus, topic_specs
 from tracehub.settings_load import load_settings
 from tracehub.telemetry.log import silent
 from tracehub.testing.proxy import Proxy, in_front
+from tracehub.testing.servers.found import free_port
 from tracehub.testing.systems import Ledger, running_all, simulated
 
 Fault = Callable[[Night], AbstractAsyncContextManager[None]]

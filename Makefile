@@ -34,7 +34,7 @@ MAKEFLAGS += --jobs=3 --output-sync=target
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compiled demo test test-quick test-servers $(SERVER_SUITES) check format lint types imports rules generated generate systems site sbom kafka faults bench instructions baseline
+.PHONY: help setup compiled demo test test-quick test-servers $(SERVER_SUITES) check format lint types imports rules generated generate systems site sbom audit kafka faults bench instructions baseline
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -83,8 +83,14 @@ site: $(READY) ## build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(RUN)/mkdocs build --quiet --strict
 
 sbom: | $(UV) ## write what the hub runs on, with hashes, to $(SBOM) in CycloneDX
-	@$(UV) export --quiet --frozen --no-dev --all-packages --format cyclonedx1.5 \
+	@$(UV) export --quiet --frozen --no-dev --all-packages --all-extras --format cyclonedx1.5 \
 	  --preview-features sbom-export --output-file $(SBOM) >/dev/null
+
+audit: $(READY) ## ask for known weaknesses of what the hub runs on; says so when nobody answers
+	@mkdir -p .cache
+	@$(UV) export --quiet --frozen --no-dev --all-packages --all-extras --no-emit-workspace \
+	  --output-file .cache/audit.txt >/dev/null
+	@PATH="$(dir $(abspath $(UV))):$$PATH" $(RUN)/python -m deploy.audit .cache/audit.txt || test $$? -eq 2
 
 generate: $(READY) ## write every file that is made from the code
 	@$(RUN)/python -m deploy

@@ -9,10 +9,14 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 import tomllib
 import venv
+import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
+import httpx2
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -75,10 +79,8 @@ def test_bill_of_materials_when_made_names_what_runs_with_hashes(
     assert bill["bomFormat"] == "CycloneDX"
     (fastavro,) = (each for each in bill["components"] if each["name"] == "fastavro")
     assert '"SHA-256"' in json.dumps(fastavro)
-    assert set(licences.needed(["tracehub", *CONNECTORS], licences.installed())) <= {
-        "tracehub",
-        *named,
-    }
+    hub = f"tracehub[{','.join(PROJECT['optional-dependencies'])}]"
+    assert set(licences.needed([hub, *CONNECTORS], licences.installed())) <= {"tracehub", *named}
     assert not {"pytest", "mypy", "helm-python-sdk"} & named
 
 
@@ -139,8 +141,49 @@ def test_wheel_when_built_twice_has_the_same_bytes(built: Path, tmp_path: Path) 
     assert len(digests) == 1
 
 
-def test_wheel_when_installed_runs_without_the_checkout(built: Path, tmp_path: Path) -> None:
-    home = tmp_path / "fresh"
+def test_wheel_when_built_holds_every_file_of_the_source_and_the_schemas(built: Path) -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "src/tracehub", "schemas/avro"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+    with zipfile.ZipFile(built) as held:
+        names = set(held.namelist())
+    wanted = {
+        each.replace("schemas/avro", "tracehub/schemas/avro").removeprefix("src/")
+        for each in listed
+    }
+    assert {"tracehub/console/static/htmx.min.js", "tracehub/route/national.yaml"} <= wanted
+    assert wanted - names == set()
+
+
+class Installed(NamedTuple):
+    """A fresh environment with the wheel in it, and a folder that is no checkout."""
+
+    home: Path
+    folder: Path
+
+    def command(self, *arguments: str) -> list[str]:
+        return [str(self.home / "bin" / "tracehub"), *arguments]
+
+    def told(self, *arguments: str) -> str:
+        done = subprocess.run(
+            self.command(*arguments),
+            capture_output=True,
+            check=False,
+            text=True,
+            cwd=self.folder,
+            env={"PATH": "/nowhere"},
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="session")
+def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    home = tmp_path_factory.mktemp("installed") / "fresh"
     venv.create(home, with_pip=True, symlinks=True)
     pip = [str(home / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install"]
     subprocess.run([*pip, "--quiet", "--no-deps", "--no-index", str(built)], check=True)
@@ -148,23 +191,64 @@ def test_wheel_when_installed_runs_without_the_checkout(built: Path, tmp_path: P
     # What it depends on comes from here; links to the checkout, in files of their own, do not.
     packages = Path(places["purelib"])
     (packages / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"])
-    config = tmp_path / "hub.yaml"
-    config.write_text("connections: {third-party/a: {direction: in, categories: [food]}}\n")
-
-    def told(*command: str) -> str:
-        done = subprocess.run(
-            [home / "bin" / "tracehub", *command],
-            capture_output=True,
-            check=False,
-            text=True,
-            cwd=tmp_path,
-            env={"PATH": "/nowhere"},
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    assert told("--version") == f"tracehub {VERSION}\n"
-    assert json.loads(told("check", "--json"))["connections"] == 1
     where = [str(home / "bin" / "python"), "-c", "import tracehub; print(tracehub.__file__)"]
-    found = subprocess.run(where, capture_output=True, check=True, text=True, cwd=tmp_path)
+    found = subprocess.run(where, capture_output=True, check=True, text=True, cwd=home)
     assert Path(found.stdout.strip()).is_relative_to(packages)
+    return Installed(home, tmp_path_factory.mktemp("elsewhere"))
+
+
+def test_wheel_when_installed_runs_without_the_checkout(installed: Installed) -> None:
+    (installed.folder / "hub.yaml").write_text(
+        "connections: {third-party/a: {direction: in, categories: [food]}}\n"
+    )
+    assert installed.told("--version") == f"tracehub {VERSION}\n"
+    assert json.loads(installed.told("check", "--json"))["connections"] == 1
+    installed.told("connector", "new", "warehouse")
+    assert (installed.folder / "warehouse" / "pyproject.toml").is_file()
+
+
+def test_wheel_when_installed_takes_an_event_by_http_and_shows_its_story(
+    installed: Installed, tmp_path: Path
+) -> None:
+    """Gateway, exchange, index with the tables it makes, console with what it serves."""
+    place = Installed(installed.home, tmp_path)
+    key = hashlib.sha256(b"a").hexdigest()
+    (tmp_path / "hub.yaml").write_text(
+        "services: {http_port: 0}\n"
+        "index: {path: index.db}\n"
+        "console: {port: 0}\n"
+        "gateway:\n"
+        "  port: 0\n"
+        f"  principals: {{a: {{connection: third-party/a, api_keys: [{key}]}}}}\n"
+        "connections: {third-party/a: {direction: in, categories: [food], region: '330000'}}\n"
+    )
+    document = (ROOT / "docs" / "examples" / "first-event.json").read_bytes()
+    event_id = json.loads(document)["epcisBody"]["eventList"][0]["eventID"]
+    with subprocess.Popen(
+        place.command("run"), cwd=tmp_path, env={"PATH": "/nowhere"}, stdout=subprocess.PIPE
+    ) as hub:
+        try:
+            gateway, console = doors(hub)
+            headers = {"x-api-key": "a", "content-type": "application/json"}
+            with httpx2.Client(timeout=30, trust_env=False) as client:
+                taken = client.post(f"{gateway}/capture", content=document, headers=headers)
+                assert taken.status_code == 202, taken.text
+                for asset in ("/static/console.css", "/static/htmx.min.js"):
+                    assert client.get(f"{console}{asset}").is_success
+                while event_id not in (found := client.get(f"{console}/story?q={event_id}").text):
+                    time.sleep(0.1)
+            assert "third-party/a" in found
+        finally:
+            hub.terminate()
+            hub.communicate()
+    assert hub.returncode == 0
+
+
+def doors(hub: subprocess.Popen[bytes]) -> tuple[str, str]:
+    """The addresses of gateway and console, as a hub says them in its log."""
+    found: dict[str, str] = {}
+    assert hub.stdout is not None
+    while not {"gateway_started", "console_started"} <= found.keys():
+        said = json.loads(hub.stdout.readline())
+        found[said["event"]] = said.get("url") or f"http://127.0.0.1:{said.get('port')}"
+    return found["gateway_started"], found["console_started"]

@@ -22,16 +22,19 @@ CONNECTOR_SOURCES := $(wildcard connectors/*/src)
 EMPTY :=
 export MYPYPATH := $(subst $(EMPTY) ,:,$(strip $(CONNECTOR_SOURCES)))
 
-# The longest first. They wait more than they work, so they run side by side.
-SERVER_SUITES := tests/e2e tests/faults tests/kafka
+# The longest first. They wait more than they work, so they run side by side; where there is too
+# little time, it belongs to the suites that depend on it most.
+SERVER_SUITES := tests/faults tests/e2e tests/kafka
 QUICK_SUITES  := $(filter-out tests/conftest.py tests/rules $(SERVER_SUITES),$(wildcard tests/*)) connectors
 # With ARGS a suite may have no test that fits, which pytest calls 5.
 NONE_FITS     = $(if $(ARGS),|| [ $$? -eq 5 ])
 
 # What only looks runs side by side, each with its output in one piece; -j1 is one after the other.
 ifneq ($(filter check test test-servers,$(MAKECMDGOALS)),)
-MAKEFLAGS += --jobs=3 --output-sync=target
+MAKEFLAGS += --jobs=4 --output-sync=target
 endif
+tests/e2e tests/kafka: NICE := nice -n 3
+test-quick: NICE := nice -n 5
 
 .DEFAULT_GOAL := help
 .PHONY: help setup compiled demo test test-quick test-servers $(SERVER_SUITES) check format lint types imports rules generated generate systems site sbom audit kafka faults bench instructions baseline
@@ -52,12 +55,12 @@ demo: $(READY) ## run the demonstration; ARGS="--events 2000 --bus kafka" are pa
 test: rules test-servers test-quick ## run every test; absent servers are named and left out
 
 test-quick: $(READY) ## unit, contract, documentation and connector tests
-	$(RUN)/pytest $(QUICK_SUITES) $(ARGS) $(NONE_FITS)
+	$(NICE) $(RUN)/pytest $(QUICK_SUITES) $(ARGS) $(NONE_FITS)
 
 test-servers: $(SERVER_SUITES) ## tests against real brokers, faults and end to end
 
 $(SERVER_SUITES): $(READY)
-	$(RUN)/pytest $@ $(ARGS) $(NONE_FITS)
+	$(NICE) $(RUN)/pytest $@ $(ARGS) $(NONE_FITS)
 
 check: format lint types imports rules generated instructions ## format, lint, types, imports, rules, made files, cost
 

@@ -17,7 +17,7 @@ EVENTS = 20_000
 KILLS = 4
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 async def test_hub_when_killed_in_the_middle_loses_nothing_and_repeats_no_effect(
     tmp_path: Path, log_section: Section
 ) -> None:

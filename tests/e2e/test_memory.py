@@ -35,7 +35,7 @@ def canonical(rehearsal: Rehearsal) -> list[Record]:
     return found
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 async def test_exchange_when_many_events_pass_stays_under_its_ceiling(tmp_path: Path) -> None:
     bus = {"engine": "sqlite", "path": "hub.db", "partitions": 4}
     async with (

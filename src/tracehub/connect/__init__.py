@@ -29,7 +29,15 @@ from tracehub.connect.http import (
     read_json,
     write_json,
 )
-from tracehub.connect.lines import About, LineCollector, about_first, collected
+from tracehub.connect.lines import (
+    PAGE_BYTES,
+    About,
+    LineCollector,
+    about_epcis,
+    about_first,
+    asking,
+    collected,
+)
 from tracehub.connect.load import installed, load_type
 from tracehub.connect.port import (
     Ability,
@@ -51,6 +59,7 @@ from tracehub.normalise.mapping_load import load_mapping
 from tracehub.normalise.mapping_shipped import shipped, shipped_text
 
 __all__ = [
+    "PAGE_BYTES",
     "REASONS",
     "Ability",
     "About",
@@ -78,7 +87,9 @@ __all__ = [
     "Scrub",
     "Secret",
     "TokenConfig",
+    "about_epcis",
     "about_first",
+    "asking",
     "batch_ability",
     "batch_item",
     "batch_type",

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from tracehub.connect.batch import write_item
 from tracehub.connect.http import Http, HttpConfig, open_http
-from tracehub.connect.lines import About, LineCollector
+from tracehub.connect.lines import About, LineCollector, asking
 from tracehub.connect.port import Ability, ConnectorType, Delivery, Line, Open, Receipt
 from tracehub.connect.secret import Secret
 from tracehub.connect.sending import bearer, deliver_batch
@@ -121,7 +121,7 @@ def line_collector(documents: Documents) -> Open:
     async def open_documents(line: Line) -> AsyncIterator[LineCollector]:
         config: CollectedConfig = line.config
         async with open_http(line, headers=bearer(config.token)) as http:
-            yield LineCollector(http, documents.path, documents.about, config.category)
+            yield LineCollector(asking(http), documents.path, documents.about, config.category)
 
     return open_documents
 

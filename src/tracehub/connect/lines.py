@@ -9,7 +9,7 @@ Must not know what a document says.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
@@ -34,12 +34,16 @@ class About(NamedTuple):
     key: str
 
 
+Ask = Callable[[str], Awaitable[Reply]]
+"""Asks for a path; the answer holds what was asked for. It may raise RejectError or RetryError."""
+
+
 @dataclass(frozen=True, slots=True)
 class LineCollector:
     """A `Collector` for systems that publish lines.
 
     Attributes:
-        http: the line to the system.
+        ask: the line to the system.
         path: where it publishes.
         about: reads category and key from a document; it may raise
             AttributeError, LookupError or TypeError.
@@ -47,7 +51,7 @@ class LineCollector:
             must not get lost, so it is published there, refused by the exchange and kept.
     """
 
-    http: Http
+    ask: Ask
     path: str
     about: Callable[[Any], About]
     category: str
@@ -62,14 +66,12 @@ class LineCollector:
         while True:
             query = urlencode({"cursor": cursor, "limit": limit})
             try:
-                reply = await self.http.send("GET", f"{self.path}?{query}", cap=PAGE_BYTES)
+                reply = await self.ask(f"{self.path}?{query}")
             except TooLongError:
                 if limit == 1:
                     raise
                 limit //= 2
                 continue
-            try:
-                self.http.judge(reply)
             except RejectError as error:
                 raise RetryError(f"{self.path}: {error.text}; check the url") from error
             return self._page(reply, cursor)
@@ -85,6 +87,28 @@ class LineCollector:
             raise garbled("it holds documents but no cursor after them")
         records = tuple(collected(each, self.about, self.category) for each in lines)
         return Page(records, reached)
+
+
+def asking(http: Http) -> Ask:
+    """Asks a system whose line carries all that it wants to see."""
+
+    async def ask(path: str) -> Reply:
+        reply = await http.send("GET", path, cap=PAGE_BYTES)
+        http.judge(reply)
+        return reply
+
+    return ask
+
+
+def about_epcis(document: Any) -> About:
+    """Of an EPCIS document the category that it may name, and the first code of its first event.
+
+    Raises:
+        AttributeError, LookupError, TypeError: it is built otherwise.
+    """
+    first = document["epcisBody"]["eventList"][0]
+    codes = first.get("epcList") or [first["quantityList"][0]["epcClass"]]
+    return About(str(document.get("category", "")), str(codes[0]))
 
 
 def about_first(records: str, *names: str) -> Callable[[Any], About]:

@@ -28,6 +28,29 @@ _BIG = 300_000
 BAD_PAGES = ("hang-up", "garble", "huge", "slow", "compressed", "stall", "stall-after", "redirect")
 
 
+class EpcisDocuments:
+    """What a platform publishes as EPCIS."""
+
+    def document(self, number: int) -> dict[str, Any]:
+        """One document of one event."""
+        event = {
+            "type": "ObjectEvent",
+            "eventID": f"urn:x:{number}",
+            "eventTime": "2026-09-21T08:00:00.000+08:00",
+            "eventTimeZoneOffset": "+08:00",
+            "epcList": [f"urn:epc:id:sgtin:6901028.007583.{number}"],
+            "action": "OBSERVE",
+        }
+        return {
+            "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+            "type": "EPCISDocument",
+            "schemaVersion": "2.0",
+            "creationDate": "2026-09-21T08:00:00Z",
+            "category": "drug",
+            "epcisBody": {"eventList": [event]},
+        }
+
+
 class CollectorContract(SystemContract, PageContract):
     """Every law is one test."""
 

@@ -14,6 +14,7 @@ from tracehub.connect import (
     Line,
     LineCollector,
     RetryError,
+    asking,
     open_http,
 )
 
@@ -26,7 +27,7 @@ def about(document: Any) -> About:
 async def collector(raw: RawServer) -> AsyncIterator[LineCollector]:
     line = Line("inspection/test", HttpConfig(url=raw.url, timeout_s=1.0), SystemClock())
     async with open_http(line) as http:
-        yield LineCollector(http, "/reports", about, "food")
+        yield LineCollector(asking(http), "/reports", about, "food")
 
 
 def page(*lines: bytes, cursor: str = "c1", count: int | None = None) -> tuple[bytes, ...]:

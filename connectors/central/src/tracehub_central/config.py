@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tracehub.connect import TokenConfig
+from tracehub.connect import CollectedConfig
 
 
-class CentralConfig(TokenConfig):
+class CentralConfig(CollectedConfig):
     """The national platform's address and the hub's token there."""

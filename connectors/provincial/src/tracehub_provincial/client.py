@@ -10,11 +10,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tracehub.connect import (
+    PAGE_BYTES,
     Ability,
     ConnectorType,
     Delivery,
     Http,
     Line,
+    LineCollector,
     Mapping,
     Receipt,
     RejectError,
@@ -51,13 +53,26 @@ class Provincial:
 
     async def _send(self, items: Sequence[Table[str, Any]]) -> Sequence[Receipt]:
         body = wire.request(items, self.config.platform)
-        protocol = self._protocol(body)
+        protocol = self._protocol("POST", self.config.path, body)
         reply = await self.http.send(
             "POST", self.config.path, body=body, headers=self._headers(protocol, body)
         )
         if not self._judge(reply, protocol, body):
             return [Receipt("repeated")] * len(items)
         return wire.receipts(reply.body, items)
+
+    async def ask(self, path: str) -> Reply:
+        """Ask for documents in a signed request; the answer is signed, too.
+
+        Raises:
+            RejectError: the platform refused the request as a whole.
+            RetryError: it did not answer, or the answer's signature is not its own.
+        """
+        protocol = self._protocol("GET", path, path.encode())
+        headers = self._headers(protocol, b"")
+        reply = await self.http.send("GET", path, headers=headers, cap=PAGE_BYTES)
+        self._judge(reply, protocol, b"")
+        return reply
 
     def _judge(self, reply: Reply, sent: wire.Protocol, body: bytes) -> bool:
         """Class an answer; only a signed one can be a receipt or a refusal.
@@ -82,11 +97,12 @@ class Provincial:
             "shared secret, and who answers at the url"
         )
 
-    def _protocol(self, body: bytes) -> wire.Protocol:
+    def _protocol(self, method: str, path: str, content: bytes) -> wire.Protocol:
+        """The protocol fields of a request; `content` tells it from others of one instant."""
         sent_at = instant(self.http.clock.now_ms())
-        path = urlsplit(self.http.url + self.config.path).path
-        nonce = wire.nonce(body, sent_at)
-        return wire.Protocol("POST", path, self.config.platform, sent_at, nonce)
+        whole = urlsplit(self.http.url).path + path
+        nonce = wire.nonce(content, sent_at)
+        return wire.Protocol(method, whole, self.config.platform, sent_at, nonce)
 
     def _headers(self, protocol: wire.Protocol, body: bytes) -> dict[str, str]:
         names = self.config.headers
@@ -101,6 +117,14 @@ class Provincial:
 
 
 @asynccontextmanager
+async def open_documents(line: Line) -> AsyncIterator[LineCollector]:
+    """A line to ask for what the platform publishes."""
+    config: ProvincialConfig = line.config
+    async with open_provincial(line) as platform:
+        yield LineCollector(platform.ask, config.documents, wire.about, config.category)
+
+
+@asynccontextmanager
 async def open_provincial(line: Line) -> AsyncIterator[Provincial]:
     """A line for deliveries."""
     async with open_http(line) as http:
@@ -112,15 +136,16 @@ CONNECTOR = ConnectorType(
     name="provincial",
     config=ProvincialConfig,
     open=open_provincial,
+    open_collector=open_documents,
     mapping=MAPPING,
     system=("provincial, city or department platform", "省、市级追溯管理平台及部门平台"),
     abilities=(
         Ability(
             "http",
-            "HTTP POST, JSON batches (DB14/T 3290-2025)",
+            "HTTP POST, JSON batches (DB14/T 3290-2025); NDJSON pages are collected",
             "HMAC-SM3 on request and response",
             receives=True,
-            publishes=False,
+            publishes=True,
             idempotency="idempotency-key",
         ),
     ),

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from tracehub.connect import HttpConfig, Secret
 
 HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+Path = Annotated[str, StringConstraints(pattern=r"^/[\x21-\x7e]{0,200}$")]
 Platform = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,64}$")]
 
 
@@ -34,6 +35,10 @@ class ProvincialConfig(HttpConfig):
     """The id that the platform gave to this hub."""
     secret: Secret
     """Key of HMAC-SM3 over requests and responses."""
-    path: Annotated[str, StringConstraints(pattern=r"^/[\x21-\x7e]{0,200}$")] = "/events"
+    path: Path = "/events"
     """Where events are posted, below the url."""
+    documents: Path = "/documents"
+    """Where documents are asked for, below the url."""
+    category: str = "food"
+    """Where a document goes that names no product category of the hub, or can't be read."""
     headers: HeaderNames = HeaderNames()

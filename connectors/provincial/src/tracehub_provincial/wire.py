@@ -2,7 +2,7 @@
 
 Body, codes and strings to sign are a design choice (DB14/T 3290-2025 does not publish them):
 
-    request   method, path, platform, sent_at, nonce, SM3(body)
+    request   method, path with its query, platform, sent_at, nonce, SM3(body)
     response  status, nonce of the request, SM3(body)
 
 each joined by line feeds and signed with HMAC-SM3; digests and signatures in lower-case hex.
@@ -21,6 +21,7 @@ from tracehub.connect import (
     Delivery,
     Mapping,
     Receipt,
+    about_epcis,
     garbled,
     read_json,
     text_of,
@@ -28,6 +29,8 @@ from tracehub.connect import (
     write_json,
 )
 
+about = about_epcis
+"""What a document of the platform is about."""
 VERSION: Final = "1.0"
 DELIVERED: Final = "0000"
 REPEATED: Final = "0001"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracehub.connect import About, about_first
+from tracehub.connect import About, about_epcis, about_first
 from tracehub.connect import batch_item as item
 
 __all__ = ["about", "item"]
@@ -23,9 +23,4 @@ def about(document: Any) -> About:
     Raises:
         AttributeError, LookupError, TypeError: it is built like neither.
     """
-    if "epcisBody" in document:
-        category = str(document.get("category", ""))
-        first = document["epcisBody"]["eventList"][0]
-        codes = first.get("epcList") or [first["quantityList"][0]["epcClass"]]
-        return About(category, str(codes[0]))
-    return _about(document)
+    return about_epcis(document) if "epcisBody" in document else _about(document)

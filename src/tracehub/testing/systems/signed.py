@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlencode
 
 import orjson
 from cryptography.hazmat.primitives import hashes, hmac
@@ -59,7 +60,7 @@ class SignedDialect(LinePages):
         text = "\n".join(
             (
                 asked.method,
-                asked.path,
+                f"{asked.path}?{urlencode(asked.query)}" if asked.query else asked.path,
                 self.platform,
                 headers["x-sent-at"],
                 headers.get("x-nonce", ""),

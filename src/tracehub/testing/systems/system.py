@@ -90,6 +90,10 @@ class System:
 
     def page(self, asked: Asked, fault: Fault) -> Answer:
         """Answer with documents after a cursor, and the cursor after them."""
+        answer = self._page(asked, fault)
+        return self.dialect.seal(asked, answer, falsely=fault.mode == "bad-signature")
+
+    def _page(self, asked: Asked, fault: Fault) -> Answer:
         try:
             _fail_before(asked, fault)
             self.dialect.admit(asked, self.clock.now_ms())
@@ -148,7 +152,7 @@ def simulated(connection: str, ledger: Ledger, *, deduplicate: bool = True) -> S
     secret = secret_of(connection)
     dialect: Dialect
     if kind == "provincial":
-        dialect = SignedDialect(platform_of(connection), secret)
+        dialect = SignedDialect(platform_of(connection), secret, _DOCUMENTS)
     elif kind == "customs":
         dialect = _soap(secret)
     elif kind == "third-party":

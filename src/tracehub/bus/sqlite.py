@@ -146,8 +146,7 @@ class SqliteBus:
         """The next offset of each partition."""
 
         def ask(store: Store) -> tuple[int, ...]:
-            tails = store.tails()
-            return tuple(tails[topic, each] for each in range(store.partitions(topic)))
+            return tuple(store.tail(topic, each) for each in range(store.partitions(topic)))
 
         return await self.look(ask)
 

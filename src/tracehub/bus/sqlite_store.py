@@ -125,7 +125,7 @@ class Store:
             grouped[record.topic, partition].append(record)
         written = {}
         for (topic, partition), batch in grouped.items():
-            base = self._tail(topic, partition)
+            base = self.tail(topic, partition)
             self._db.execute(
                 "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?)",
                 (topic, partition, base, len(batch), now_ms, pack(enumerate(batch))),
@@ -160,6 +160,13 @@ class Store:
         """The next offset of every partition."""
         rows = self._db.execute("SELECT topic, partition, next FROM tail")
         return {(topic, partition): following for topic, partition, following in rows}
+
+    def tail(self, topic: str, partition: int) -> int:
+        """The next offset of one partition."""
+        row = self._db.execute(
+            "SELECT next FROM tail WHERE topic = ? AND partition = ?", (topic, partition)
+        ).fetchone()
+        return int(row[0])
 
     def committed(self, group: str) -> Mapping[TopicPartition, int]:
         """A group's next offsets."""
@@ -253,12 +260,6 @@ class Store:
                 )
             self._partitions[name] = (row[0], bool(row[1]))
         return self._partitions[name]
-
-    def _tail(self, topic: str, partition: int) -> int:
-        row = self._db.execute(
-            "SELECT next FROM tail WHERE topic = ? AND partition = ?", (topic, partition)
-        ).fetchone()
-        return int(row[0])
 
     def _compact(self, topic: str, partition: int) -> None:
         """Keep the last record of each key once enough rows have come together."""

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from bench.console import ALL, measured
 from tests.unit.console.test_isolation import MINE, queries_of
 
 NO_PAGES = {"/login", "/login/done"}
 
 
-@pytest.mark.timeout(180)
 async def test_pages_when_measured_are_all_of_the_console(tmp_path: Path) -> None:
     found = {each.variant: each for each in await measured(tmp_path / "console", 2000, 1.0)}
     assert [each.note for each in found.values() if not each.counts_ok] == []

@@ -26,7 +26,6 @@ GOOD_EVERY, BATCH = 4, 500
 SQLITE = {"engine": "sqlite", "path": "hub.db", "partitions": 4}
 
 
-@pytest.mark.timeout(120)
 def test_corpus_when_judged_in_little_memory_gets_its_codes_and_changes_nothing_good() -> None:
     command = [sys.executable, "-m", "tracehub.testing.bad_input", str(SEED)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
@@ -49,7 +48,6 @@ def test_corpus_when_made_twice_is_the_same_and_names_documented_codes() -> None
     assert all(case.why for case in cases if "" in case.codes)
 
 
-@pytest.mark.timeout(240)
 async def test_corpus_when_published_is_dead_letters_and_its_reader_stays_small(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

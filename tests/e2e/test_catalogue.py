@@ -127,7 +127,6 @@ def newest(found: Verdicts) -> list[bytes]:
     return [each[max(each)] if each else b"-" for each in found.values()]
 
 
-@pytest.mark.timeout(120)
 async def test_verdicts_when_a_list_is_published_change_at_one_recorded_offset_per_partition(
     tmp_path: Path, log_section: Section, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import pytest
 
 from tests.e2e.conftest import Section, services
 from tracehub.bus import topics
@@ -69,7 +68,6 @@ async def judged(rehearsal: Rehearsal) -> bool:
     return seen.published >= rehearsal.account.published
 
 
-@pytest.mark.timeout(180)
 async def test_connection_when_paused_gets_nothing_and_when_resumed_all_of_it(
     tmp_path: Path, log_section: Section
 ) -> None:
@@ -93,7 +91,6 @@ async def test_connection_when_paused_gets_nothing_and_when_resumed_all_of_it(
         assert effects(rehearsal, PROVINCE) > 0
 
 
-@pytest.mark.timeout(180)
 async def test_connection_when_drained_gets_what_waits_and_then_nothing(tmp_path: Path) -> None:
     bus = {"engine": "sqlite", "path": "hub.db", "partitions": 2}
     async with (
@@ -115,7 +112,6 @@ async def test_connection_when_drained_gets_what_waits_and_then_nothing(tmp_path
         assert effects(rehearsal, PROVINCE) == drained
 
 
-@pytest.mark.timeout(120)
 async def test_operator_when_asking_over_http_is_known_by_a_key(tmp_path: Path) -> None:
     port = free_port()
     path = tmp_path / "hub.yaml"

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
 from prometheus_client import generate_latest
 
 from tracehub.app import Edges, open_bus, topic_specs
@@ -21,7 +20,6 @@ from tracehub.testing.consignment_run import Told, tell
 from tracehub.testing.systems import secret_of
 
 
-@pytest.mark.timeout(180)
 async def test_consignment_when_it_passes_every_system_comes_to_what_is_due(
     tmp_path: Path, log_section: Mapping[str, Any]
 ) -> None:

@@ -149,7 +149,6 @@ async def scan_all(page: Page, locale: str) -> None:
     await scan("connections-asked")
 
 
-@pytest.mark.timeout(180)
 async def test_pages_when_scanned_by_axe_are_clean_and_a_defect_is_found(
     tmp_path: Path, chromium: str
 ) -> None:
@@ -172,7 +171,6 @@ async def test_pages_when_scanned_by_axe_are_clean_and_a_defect_is_found(
         assert wrong == {"label", "html-has-lang", "color-contrast"}
 
 
-@pytest.mark.timeout(120)
 async def test_overview_when_something_moves_shows_it_in_place(
     tmp_path: Path, chromium: str
 ) -> None:
@@ -205,7 +203,6 @@ async def test_overview_when_something_moves_shows_it_in_place(
         assert complaints == []
 
 
-@pytest.mark.timeout(120)
 async def test_page_when_scripts_are_off_and_only_keys_are_used_still_works(
     tmp_path: Path, chromium: str
 ) -> None:

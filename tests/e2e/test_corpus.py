@@ -7,8 +7,6 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.e2e.conftest import Section
 from tracehub.app import Edges, judgement, run
 from tracehub.bus import topics
@@ -36,7 +34,6 @@ def documents(corpus: Path) -> Iterator[bytes]:
                 yield (corpus / row["path"]).read_bytes()
 
 
-@pytest.mark.timeout(120)
 async def test_corpus_when_fed_arrives_where_explain_said(
     tmp_path: Path, log_section: Section, corpus: Path
 ) -> None:
@@ -44,7 +41,7 @@ async def test_corpus_when_fed_arrives_where_explain_said(
         edges = Edges(silent())
         hub = asyncio.create_task(run(rehearsal.settings, ["exchange", "deliver"], edges))
         expected, events = await _feed(rehearsal, list(documents(corpus)))
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(200):
             while len((await rehearsal.observer.look()).canonical) < events:
                 await asyncio.sleep(0.1)
             while _effects(rehearsal) != expected and not hub.done():

@@ -122,7 +122,6 @@ async def published(path: Path) -> AsyncIterator[list[bytes]]:
         yield found
 
 
-@pytest.mark.timeout(180)
 async def test_gateway_when_killed_under_load_loses_nothing_it_took(
     tmp_path: Path, log_section: Section
 ) -> None:
@@ -167,7 +166,6 @@ def embedded() -> Section:
     return {"engine": "sqlite", "path": "hub.db", "partitions": 2}
 
 
-@pytest.mark.timeout(120)
 async def test_gateway_when_asked_anything_keeps_to_its_openapi_document(
     tmp_path: Path, embedded: Section
 ) -> None:
@@ -194,7 +192,6 @@ async def test_gateway_when_asked_anything_keeps_to_its_openapi_document(
     assert asked.returncode == 0, asked.stdout[-4000:] + asked.stderr[-1000:]
 
 
-@pytest.mark.timeout(120)
 async def test_gateway_when_certificates_are_shown_knows_its_publishers_by_them(
     tmp_path: Path, embedded: Section
 ) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import pytest
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
@@ -91,7 +90,6 @@ async def written(path: Path) -> str:
     return b"\n".join(found).decode("utf-8", "replace")
 
 
-@pytest.mark.timeout(180)
 async def test_secrets_when_everything_goes_wrong_are_read_nowhere(tmp_path: Path) -> None:
     ours = Authority("ours")
     certificate, key = ours.issue("127.0.0.1", tmp_path)

@@ -51,7 +51,6 @@ def _nothing_shown(_account: Account, _seen: Seen) -> None:
     return
 
 
-@pytest.mark.timeout(60)
 async def test_systems_when_they_do_not_deduplicate_show_a_second_effect(tmp_path: Path) -> None:
     bus = {"engine": "sqlite", "path": "hub.db", "partitions": 2}
     async with (

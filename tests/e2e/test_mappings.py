@@ -81,7 +81,6 @@ def hub(folder: Path, section: Section) -> Settings:
     return load_settings(path)
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("log_section", ["kafka"], indirect=True)
 async def test_batch_in_every_shipped_format_is_judged_record_by_record_and_comes_back(
     tmp_path: Path, log_section: Section
@@ -94,7 +93,7 @@ async def test_batch_in_every_shipped_format_is_judged_record_by_record_and_come
         await bus.ensure(topic_specs(settings))
         await bus.publish([Record(_raw(each.name), each.value[-64:], each.value) for each in sent])
         running = asyncio.create_task(run(settings, ["exchange"], edges))
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(200):
             observer = Observer(bus, catalogue, settings.models())
             while (await observer.look()).published < len(sent) and not running.done():
                 await asyncio.sleep(0.2)

@@ -34,7 +34,6 @@ async def uploaded(path: Path, url: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("write", [write_csv, write_xlsx])
 async def test_sheet_when_ten_times_as_long_is_taken_whole_and_takes_no_more_memory(
     tmp_path: Path, write: Callable[[Path, Sequence[Sequence[str]]], None]

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import httpx2
 import orjson
-import pytest
 
 from tracehub.app import Edges, open_bus, topic_specs
 from tracehub.bus import topics
@@ -114,7 +113,6 @@ def workers_with(metrics: str, name: str) -> set[str]:
     }
 
 
-@pytest.mark.timeout(240)
 async def test_workers_when_one_is_killed_share_the_work_replace_it_and_stop_together(
     tmp_path: Path,
 ) -> None:
@@ -141,7 +139,6 @@ async def test_workers_when_one_is_killed_share_the_work_replace_it_and_stop_tog
         assert await arrived(bus) >= sent  # what the killed one had in hand is written again
 
 
-@pytest.mark.timeout(240)
 async def test_workers_when_the_process_that_started_them_is_killed_end_too(tmp_path: Path) -> None:
     async with running(tmp_path) as (hub, _bus):
         await until(lambda: len(hub.workers) == 2)
@@ -149,7 +146,6 @@ async def test_workers_when_the_process_that_started_them_is_killed_end_too(tmp_
         await until(lambda: not any(_lives(pid) for pid in hub.workers.values()))
 
 
-@pytest.mark.timeout(240)
 async def test_workers_when_a_service_can_t_be_shared_are_refused(tmp_path: Path) -> None:
     (tmp_path / "hub.yaml").write_text(HUB, "utf-8")
     process = await asyncio.create_subprocess_exec(

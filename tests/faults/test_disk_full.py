@@ -6,8 +6,6 @@ import asyncio
 import resource
 from pathlib import Path
 
-import pytest
-
 from tracehub.testing.faults.checker import ANOMALIES, anomalies
 from tracehub.testing.faults.stage import Cast, staged
 from tracehub.testing.processes import Member
@@ -22,7 +20,6 @@ def allow(member: Member, size: int) -> None:
     resource.prlimit(member.running.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
-@pytest.mark.timeout(180)
 async def test_hub_when_its_disk_is_full_waits_and_loses_nothing(tmp_path: Path) -> None:
     cast = Cast(("exchange", "deliver"))
     async with staged(tmp_path, EMBEDDED, 5, cast) as (run, supervisor, _, _):

@@ -27,7 +27,6 @@ async def found_in(run: Run) -> Mapping[str, Sequence[str]]:
     return anomalies(run.history, run.settings.models())
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("fault", ["commit-first", "never-the-last"])
 async def test_hub_when_it_may_lose_records_is_caught(tmp_path: Path, fault: str) -> None:
     async with staged(tmp_path, EMBEDDED, 3, cast(fault)) as (run, supervisor, _, _):
@@ -47,7 +46,6 @@ async def test_hub_when_it_may_lose_records_is_caught(tmp_path: Path, fault: str
     assert not found["duplicate-effect"]
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize(
     ("faults", "caught"),
     [

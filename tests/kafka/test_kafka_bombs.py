@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from aiokafka import AIOKafkaProducer
 
 from tests.kafka.test_kafka_bus import one_node
@@ -55,7 +54,6 @@ async def _read(bus: KafkaBus, topic: str, group: str, count: int) -> list[Recei
     return found
 
 
-@pytest.mark.timeout(120)
 async def test_log_when_it_holds_a_bomb_is_read_on_behind_it(kafka: Kafka) -> None:
     async with one_node(kafka.servers) as bus:
         topic = unique("bombs")

@@ -7,7 +7,7 @@ figures, not its receipts, not that an event went there.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from tracehub.console.lookout import Lookout
 from tracehub.console.register import Register
 from tracehub.console.session import Session
 from tracehub.console.tiles import Shown
-from tracehub.errors import RejectError
+from tracehub.errors import ConfigError, RejectError
 from tracehub.model.connection import Connection
 from tracehub.normalise.normaliser import Source
 from tracehub.route.explain import Explanation
@@ -107,16 +107,29 @@ class Desk:
         return sorted(found, key=lambda each: each.letter.last_at, reverse=True)
 
     async def letter(self, session: Session, letter_id: str) -> Opened | None:
-        """One dead letter, opened; None when there is none that somebody may see."""
+        """One dead letter, opened; None when there is none that somebody may see.
+
+        Raises:
+            ConfigError: retention has removed it, or its record.
+        """
         wanted = Filter(id=letter_id)
         found = await self.letters(session, wanted) or await self._older(session, wanted)
         if not found:
             return None
         at = found[0].at
-        (kept, *_) = await self.bus.read(*at, 1)
-        letter = read(kept.value, self.lookout.catalogue)
+        kept = await self.bus.read(*at, 1)
+        if not kept or kept[0].offset != at.offset:
+            raise ConfigError(f"{at}: the dead letter is gone from the log (retention)")
+        letter = read(kept[0].value, self.lookout.catalogue)
         value = await original(self.bus, letter)
         return Opened(Found(letter, at), value, self.would_be(session, letter, value))
+
+    async def chosen(self, session: Session, ids: Collection[str]) -> Sequence[Found]:
+        """Dead letters by their ids; those that nobody may see are left out."""
+        found = [each for each in await self.letters(session, Filter()) if each.letter.id in ids]
+        missing = set(ids) - {each.letter.id for each in found}
+        older = await self._older(session, Filter()) if missing else ()
+        return [*found, *(each for each in older if each.letter.id in missing)]
 
     async def _older(self, session: Session, wanted: Filter) -> Sequence[Found]:
         """The same among all that the log holds; for letters that are not among the newest."""

@@ -120,10 +120,9 @@ async def _chosen(desk: Desk, request: Request, form: Form) -> Sequence[Found]:
     session = operator_of(request)
     if form.one("all"):
         shown = await desk.letters(session, _filter({each: form.one(each) for each in _FIELDS}))
-        found = list(shown[:MOST_LETTERS])
+        found = shown[:MOST_LETTERS]
     else:
-        wanted = set(form.all("letter"))
-        found = [each for each in await desk.letters(session, Filter()) if each.letter.id in wanted]
+        found = await desk.chosen(session, form.all("letter"))
     if not found:
         raise RefusedError(400, "Choose at least one dead letter.")
     return found

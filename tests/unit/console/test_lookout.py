@@ -57,7 +57,22 @@ async def test_letter_when_it_is_not_among_the_newest_is_opened_all_the_same(
     await flood(house, ZHEJIANG, house.desk.lookout.most + 10)
     await house.desk.lookout.look()
     assert old not in house.desk.lookout.letters[ZHEJIANG]
-    assert (await house.browser(OPERATOR).get(f"/dead-letters/{old}")).status_code == 200
+    browser = house.browser(OPERATOR)
+    page = await browser.get(f"/dead-letters/{old}")
+    assert page.status_code == 200
+    dry = await browser.post("/dead-letters/dry-run", page.text, letter=old)
+    assert "1 would be put back" in dry.text
+    assert old in dry.text
+
+
+async def test_letter_when_retention_has_taken_it_says_so(house: House) -> None:
+    await house.desk.lookout.look()
+    kept = house.desk.lookout.letters[ZHEJIANG]
+    (known,) = kept.values()
+    kept[known.letter.id] = known._replace(at=known.at._replace(offset=99))
+    answer = await house.browser(OPERATOR).get(f"/dead-letters/{known.letter.id}")
+    assert answer.status_code == 410
+    assert "retention" in answer.text
 
 
 class Counting:

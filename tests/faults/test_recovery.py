@@ -23,7 +23,7 @@ def figures(tmp_path_factory: pytest.TempPathFactory, leave_out: LeaveOut) -> Fi
     return found
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(800)
 def test_process_when_ended_under_full_load_drains_in_time_and_repeats_nothing(
     figures: Figures,
 ) -> None:
@@ -32,7 +32,7 @@ def test_process_when_ended_under_full_load_drains_in_time_and_repeats_nothing(
     assert figures.repeats == 0
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(800)
 def test_delay_when_one_of_two_exchanges_is_killed_is_normal_again_within_15_s(
     figures: Figures,
 ) -> None:
@@ -40,7 +40,7 @@ def test_delay_when_one_of_two_exchanges_is_killed_is_normal_again_within_15_s(
     assert figures.recovered_s <= 15
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(800)
 def test_backlog_when_its_system_returns_drains_at_four_fifths_of_the_peak_rate(
     figures: Figures,
 ) -> None:

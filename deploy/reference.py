@@ -64,7 +64,8 @@ _SETTINGS: Final = """Keys of `hub.yaml`. Each can also be given by the environm
 `bus.partitions` is `TRACEHUB_BUS__PARTITIONS`. `tracehub check` names every fault with its line
 and column."""
 _METRICS: Final = """Read at `/metrics` in the text format of Prometheus. Labels come from
-closed sets: a connection, a category, a rule, a code; never the id of an event or a product."""
+closed sets: a connection, a category, a rule, a code; never the id of an event or a product. What
+they cost is counted on [the page of figures](../performance.md)."""
 _COMMANDS: Final = (
     """`tracehub <command> --help` says the same. `--json` prints one object per line."""
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import helm_python
 import pytest
 import yaml
 
+from tests.conftest import LeaveOut
 from tracehub.settings import Settings
 from tracehub.settings_load import load_settings
 
@@ -39,6 +41,15 @@ def named(manifests: list[Manifest], kind: str, name: str) -> Manifest:
     (found,) = [
         each for each in manifests if each["kind"] == kind and each["metadata"]["name"] == name
     ]
+    return found
+
+
+@pytest.fixture(scope="session")
+def uv(leave_out: LeaveOut) -> str:
+    """uv, which made the environment that the tests run in."""
+    found = shutil.which("uv") or shutil.which(ROOT / ".uv" / "bin" / "uv")
+    if found is None:
+        leave_out("uv: it makes environments and lists what is in them")
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,6 @@ import orjson
 import pytest
 
 from deploy import audit
-from tests.conftest import LeaveOut
 
 GOOD = {"name": "orjson", "version": "3.11.4", "vulns": []}
 WEAK = {
@@ -40,10 +39,9 @@ def test_audit_when_reported_is_as_good_as_what_is_known(
 
 @pytest.mark.timeout(300)
 def test_audit_when_a_package_is_weak_names_it_or_says_that_nobody_knows(
-    tmp_path: Path, leave_out: LeaveOut
+    tmp_path: Path, uv: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if shutil.which("uv") is None:
-        leave_out("uv: it runs pip-audit")
+    monkeypatch.setenv("PATH", str(Path(uv).parent), prepend=os.pathsep)
     locked = tmp_path / "locked.txt"
     locked.write_text(f"jinja2==2.4.1 --hash=sha256:{'0' * 64}\n")
     found = audit.asked(locked)

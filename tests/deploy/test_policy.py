@@ -29,15 +29,12 @@ OPERATORS_CHOICE = {
 
 
 @pytest.fixture(scope="session")
-def uv(leave_out: LeaveOut) -> str:
+def uv(uv: str, leave_out: LeaveOut) -> str:
     """uv, with checkov at hand."""
-    found = shutil.which("uv") or shutil.which(ROOT / ".uv" / "bin" / "uv")
-    if found is None:
-        leave_out("checkov: no uv to run it with")
-    ready = subprocess.run(checkov(found, "python", "-c", ""), capture_output=True, check=False)
+    ready = subprocess.run(checkov(uv, "python", "-c", ""), capture_output=True, check=False)
     if ready.returncode:
         leave_out("checkov: it can't be installed here")
-    return found
+    return uv
 
 
 def checkov(uv: str, *command: str) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -22,12 +21,13 @@ import yaml
 from packaging.requirements import Requirement
 
 from deploy import changelog, licences
-from tests.conftest import LeaveOut
 from tests.deploy.conftest import ROOT
 
 CONNECTORS = [f"tracehub-{each.name}" for each in sorted((ROOT / "connectors").iterdir())]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 VERSION = PROJECT["version"]
+SLOW = 300
+"""Seconds that a fresh environment may take on a machine that does other things too."""
 
 
 def test_licences_when_the_hub_runs_bind_nobody() -> None:
@@ -66,12 +66,8 @@ def test_licence_when_lesser_is_allowed() -> None:
     assert not licences.DENIED.search("GNU Lesser General Public License v3")
 
 
-def test_bill_of_materials_when_made_names_what_runs_with_hashes(
-    tmp_path: Path, leave_out: LeaveOut
-) -> None:
-    uv = shutil.which("uv") or shutil.which(ROOT / ".uv" / "bin" / "uv")
-    if uv is None:
-        leave_out("uv: it makes the bill of materials")
+@pytest.mark.usefixtures("uv")
+def test_bill_of_materials_when_made_names_what_runs_with_hashes(tmp_path: Path) -> None:
     path = tmp_path / "sbom.json"
     subprocess.run(["make", "-s", "sbom", f"SBOM={path}"], cwd=ROOT, check=True)
     bill = json.loads(path.read_text("utf-8"))
@@ -182,11 +178,11 @@ class Installed(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+def installed(built: Path, uv: str, tmp_path_factory: pytest.TempPathFactory) -> Installed:
     home = tmp_path_factory.mktemp("installed") / "fresh"
-    venv.create(home, with_pip=True, symlinks=True)
-    pip = [str(home / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install"]
-    subprocess.run([*pip, "--quiet", "--no-deps", "--no-index", str(built)], check=True)
+    venv.create(home, symlinks=True)
+    install = [uv, "pip", "install", "--quiet", "--python", str(home / "bin" / "python")]
+    subprocess.run([*install, "--no-deps", "--no-index", str(built)], check=True)
     places = sysconfig.get_paths(vars={"base": str(home), "platbase": str(home)})
     # What it depends on comes from here; links to the checkout, in files of their own, do not.
     packages = Path(places["purelib"])
@@ -197,6 +193,7 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     return Installed(home, tmp_path_factory.mktemp("elsewhere"))
 
 
+@pytest.mark.timeout(SLOW)
 def test_wheel_when_installed_runs_without_the_checkout(installed: Installed) -> None:
     (installed.folder / "hub.yaml").write_text(
         "connections: {third-party/a: {direction: in, categories: [food]}}\n"
@@ -207,6 +204,7 @@ def test_wheel_when_installed_runs_without_the_checkout(installed: Installed) ->
     assert (installed.folder / "warehouse" / "pyproject.toml").is_file()
 
 
+@pytest.mark.timeout(SLOW)
 def test_wheel_when_installed_takes_an_event_by_http_and_shows_its_story(
     installed: Installed, tmp_path: Path
 ) -> None:

@@ -24,25 +24,18 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from bench.engines import engines
-from tracehub.app import judgement
+from tracehub.app import Edges, exchange_stage, judgement
 from tracehub.bus import topics
 from tracehub.bus.sqlite import SqliteBus
 from tracehub.clock import SystemClock
-from tracehub.model.outcome import Emit
 from tracehub.model.record import Received
 from tracehub.model.sequence import Links
 from tracehub.normalise.normaliser import Source
 from tracehub.normalise.verdict import Accepted
-from tracehub.services.checkpoint import Checkpoints
-from tracehub.services.dead_letter import Writer
-from tracehub.services.editions import Editions
 from tracehub.services.exchange import Exchange, Tally
-from tracehub.services.flood import Floods
-from tracehub.services.switches import Switches
-from tracehub.services.trail import Trail
+from tracehub.services.outputs import Sheet
 from tracehub.settings import Settings
 from tracehub.telemetry.log import silent
-from tracehub.telemetry.metrics import Metrics
 from tracehub.testing.bad_input.case import good
 
 PUBLISHER, TRUSTED = "provincial/zhejiang", "provincial/sichuan"
@@ -93,22 +86,9 @@ def documents(count: int) -> list[bytes]:
 
 def exchange_of(engine: str, bus: SqliteBus) -> Exchange:
     """The stage with one engine."""
-    settings = {"connections": CONNECTIONS, "services": {"codec": engine}}
-    judged, metrics = judgement(Settings.model_validate(settings)), Metrics()
-    return Exchange(
-        judged.codec,
-        judged.normaliser,
-        judged.table,
-        judged.connections,
-        Writer(judged.catalogue, "exchange", judged.version),
-        metrics,
-        judged.version,
-        Trail(Checkpoints(bus, topics.STATE_EXCHANGE), judged.version),
-        Floods(SystemClock(), silent(), metrics, 30.0, judged.connections),
-        Switches(
-            bus, judged.normaliser, Editions(bus, judged.normaliser, silent()), "bench", silent()
-        ),
-    )
+    tree = {"connections": CONNECTIONS, "services": {"codec": engine}}
+    settings = Settings.model_validate(tree)
+    return exchange_stage(settings, judgement(settings), bus, Edges(silent()))
 
 
 def lanes(exchange: Exchange, accepted: Sequence[Accepted], texts: Sequence[bytes]) -> list[_Lane]:
@@ -118,10 +98,10 @@ def lanes(exchange: Exchange, accepted: Sequence[Accepted], texts: Sequence[byte
     def judged(received: Received) -> Any:
         category, publisher = topics.source_of(received.topic)
         tally = Tally(Source(category, exchange.connections[publisher]))
-        (outcome,) = exchange.judge([received], tally, Links())
-        assert isinstance(outcome, Emit)
-        assert not outcome.rejects
-        return [(each.topic, each.value) for each in outcome.records]
+        sheet = Sheet(Links())
+        exchange.judge([received], tally, sheet)
+        assert not sheet.refused
+        return [(topic, row[1]) for topic, rows in sheet.rows().items() for row in rows]
 
     def raw(publisher: str, inputs: Sequence[bytes]) -> list[Received]:
         topic = topics.raw("food", publisher)

@@ -27,7 +27,7 @@ from tracehub.index import EVENT, Entry, PostgresIndex, term
 from tracehub.index.entry import identity, terms
 from tracehub.index.store import DAY_MS
 from tracehub.model.outcome import Emit
-from tracehub.model.record import Received
+from tracehub.model.record import Received, records_of
 from tracehub.services.index import Indexing
 from tracehub.settings import Settings
 from tracehub.telemetry.log import silent
@@ -119,13 +119,12 @@ async def _batches(events: int, data: Path) -> list[list[Received]]:
         for offset, sent in enumerate(traffic(events, 1)):
             topic = topics.raw(sent.category, sent.connection)
             raw = Received(topic, sent.key, sent.value, (), 0, offset, edges.clock.now_ms())
-            (outcome,) = await exchange.stage([raw])
-            if isinstance(outcome, Emit):
-                found += [
-                    Received(each.topic, each.key, each.value, each.headers, 0, offset, 0)
-                    for each in outcome.records
-                    if each.topic.startswith("event.")
-                ]
+            settled = await exchange.stage([raw])
+            found += [
+                Received(each.topic, each.key, each.value, each.headers, 0, offset, 0)
+                for each in records_of(settled.placed)
+                if each.topic.startswith("event.")
+            ]
     return [found[at : at + _BATCH] for at in range(0, len(found), _BATCH)]
 
 

@@ -14,7 +14,7 @@ from tracehub.bus.sqlite import SqliteBus
 from tracehub.clock import SystemClock
 from tracehub.errors import FencedError, RejectError, RetryError
 from tracehub.model.outcome import Emit, Outcome, Reject, Retry, Stage
-from tracehub.model.record import Received, Record
+from tracehub.model.record import Placed, Received, Record
 from tracehub.services.pump import Arrived, Pump, Rest
 from tracehub.telemetry.health import Pulse
 from tracehub.telemetry.log import silent
@@ -113,13 +113,13 @@ async def test_outputs_when_published_are_durable_before_the_offset_passes(
     class Watched:
         """The log, asked after every publish what the group has committed."""
 
-        async def publish(self, records: Sequence[Record]) -> None:
-            await bus.publish(records)
+        async def publish_placed(self, placed: Placed) -> None:
+            await bus.publish_placed(placed)
             seen.append(((await bus.ends("out"))[0], await committed(bus)))
 
     await publish(bus, "a1", "b1")
     watched = pump(bus, each(copied))
-    watched.bus = Watched()  # type: ignore[assignment]  # only publish() is asked
+    watched.bus = Watched()  # type: ignore[assignment]  # only publish_placed() is asked
     async with running(watched, bus):
         await committed_at(bus, 2)
     assert seen == [(2, 0)]
@@ -131,15 +131,15 @@ async def test_publish_when_it_fails_commits_nothing_and_reads_again(bus: Sqlite
     class Failing:
         """A log that refuses twice."""
 
-        async def publish(self, records: Sequence[Record]) -> None:
+        async def publish_placed(self, placed: Placed) -> None:
             if next(failures):
                 assert await committed(bus) == 0
                 raise RetryError("not now")
-            await bus.publish(records)
+            await bus.publish_placed(placed)
 
     await publish(bus, "a1", "b1")
     failing = pump(bus, each(copied))
-    failing.bus = Failing()  # type: ignore[assignment]  # only publish() is asked
+    failing.bus = Failing()  # type: ignore[assignment]  # only publish_placed() is asked
     async with running(failing, bus):
         assert await values(bus, "out", 2) == ["a1", "b1"]
         await committed_at(bus, 2)

@@ -14,7 +14,7 @@ from tracehub.bus.sqlite import SqliteBus
 from tracehub.clock import SystemClock
 from tracehub.errors import RetryError
 from tracehub.model.outcome import Outcome, Retry
-from tracehub.model.record import Received, Record
+from tracehub.model.record import Placed, Received, Record, records_of
 
 
 @pytest.fixture
@@ -33,15 +33,15 @@ class Slow:
         self.answers: asyncio.Queue[bool] = asyncio.Queue()
         self.under_way = 0
 
-    async def publish(self, records: Sequence[Record]) -> None:
+    async def publish_placed(self, placed: Placed) -> None:
         self.under_way += 1
         assert self.under_way == 1
-        self.sent.append([record.value.decode() for record in records])
+        self.sent.append([record.value.decode() for record in records_of(placed)])
         good = await self.answers.get()
         self.under_way -= 1
         if not good:
             raise RetryError("not now")
-        await self.bus.publish(records)
+        await self.bus.publish_placed(placed)
 
 
 class Stand:
@@ -51,7 +51,7 @@ class Stand:
         self.staged: list[str] = []
         self.slow = Slow(bus)
         self.pump = pump(bus, each(self._decide))
-        self.pump.bus = self.slow  # type: ignore[assignment]  # only publish() is asked
+        self.pump.bus = self.slow  # type: ignore[assignment]  # only publish_placed() is asked
 
     def _decide(self, received: Received) -> Outcome:
         self.staged.append(received.value.decode())

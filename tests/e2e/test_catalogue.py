@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Section
-from tracehub.app import Edges, judgement, open_bus, topic_specs
+from tracehub.app import Edges, exchange_stage, judgement, open_bus, topic_specs
 from tracehub.app import run as run_services
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
@@ -18,20 +18,15 @@ from tracehub.catalogue.entry import ProductList
 from tracehub.catalogue.load import load_list
 from tracehub.errors import ConfigError
 from tracehub.model.facts import facts_of
-from tracehub.model.outcome import Emit
-from tracehub.model.record import Received, Record
+from tracehub.model.record import Received, Record, records_of
 from tracehub.model.sequence import MARKER_ITEM
-from tracehub.services.checkpoint import Checkpoints
-from tracehub.services.dead_letter import Writer, read
-from tracehub.services.editions import Editions, publish_list
+from tracehub.services.dead_letter import read
+from tracehub.services.editions import publish_list
 from tracehub.services.exchange import Exchange
-from tracehub.services.flood import Floods
-from tracehub.services.switches import Switches, recorded
-from tracehub.services.trail import Trail
+from tracehub.services.switches import recorded
 from tracehub.services.waiting import stretch, whole
 from tracehub.settings import Settings
 from tracehub.telemetry.log import silent
-from tracehub.telemetry.metrics import Metrics
 from tracehub.testing.clock import ManualClock
 
 CATEGORY, PUBLISHER, RECEIVER = "local-specialty", "provincial/zhejiang", "third-party/portal"
@@ -193,22 +188,9 @@ async def _all_judged(bus: Bus) -> None:
 
 async def _replayed_the_same(bus: Bus, settings: Settings) -> None:
     """Another member judges every raw record again, in batches of another size."""
-    judged = judgement(settings)
-    editions = Editions(bus, judged.normaliser, silent())
-    await editions.look()
-    metrics = Metrics()
-    exchange = Exchange(
-        judged.codec,
-        judged.normaliser,
-        judged.table,
-        judged.connections,
-        Writer(judged.catalogue, "exchange", judged.version),
-        metrics,
-        judged.version,
-        Trail(Checkpoints(bus, topics.STATE_EXCHANGE), judged.version),
-        Floods(ManualClock(0), silent(), metrics, 0.0, judged.connections),
-        Switches(bus, judged.normaliser, editions, "replay", silent()),
-    )
+    edges = Edges(silent(), clock=ManualClock(0))
+    exchange = exchange_stage(settings, judgement(settings), bus, edges)
+    await exchange.switches.editions.look()
     for partition, end in enumerate(await bus.ends(RAW)):
         raw = [each async for each in stretch(bus, RAW, partition, 0, end)]
         again: list[Record] = []
@@ -225,13 +207,9 @@ async def _replayed_the_same(bus: Bus, settings: Settings) -> None:
 
 
 async def _outputs(exchange: Exchange, batch: Sequence[Received]) -> list[Record]:
-    outputs: list[Record] = []
-    for received, outcome in zip(batch, await exchange.stage(batch), strict=True):
-        assert isinstance(outcome, Emit)
-        outputs += [each for each in outcome.records if each.topic != topics.STATE_EXCHANGE]
-        outputs += [exchange.refuse(received, error) for error in outcome.rejects]
+    settled = await exchange.stage(batch)
     exchange.passed(batch[-1])
-    return outputs
+    return [each for each in records_of(settled.placed) if each.topic != topics.STATE_EXCHANGE]
 
 
 async def _kept(bus: Bus, topic: str, partition: int) -> list[Record]:

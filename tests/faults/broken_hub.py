@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from tracehub.bus.port import Bus, Subscription
 from tracehub.cli import main
-from tracehub.model.record import Received
+from tracehub.model.record import Received, records_of
 from tracehub.model.sequence import Sight
 from tracehub.services.pump import Pump
 from tracehub.services.settle import settle
@@ -17,24 +17,24 @@ from tracehub.services.watch import Watch
 
 async def _commit_first(self: Pump, batch: Sequence[Received], subscription: Subscription) -> None:
     await subscription.commit(batch)
-    outcomes = await self.stage(batch)
-    await self.bus.publish(settle(batch, outcomes, self.refuse).records)
+    settled = settle(batch, await self.stage(batch), self.refuse)
+    await self.bus.publish_placed(settled.placed)
 
 
 async def _never_publish_the_last(
     self: Pump, batch: Sequence[Received], subscription: Subscription
 ) -> None:
-    outcomes = await self.stage(batch)
-    await self.bus.publish(settle(batch, outcomes, self.refuse).records[:-1])
+    settled = settle(batch, await self.stage(batch), self.refuse)
+    await self.bus.publish([*records_of(settled.placed)][:-1])
     await subscription.commit(batch)
 
 
 async def _publish_twice(self: Pump, batch: Sequence[Received], subscription: Subscription) -> None:
     """What an exchange leaves that died between its acknowledgement and its commit: no fault."""
     settled = settle(batch, await self.stage(batch), self.refuse)
-    await self.bus.publish(settled.records)
+    await self.bus.publish_placed(settled.placed)
     if self.service == "exchange":
-        await self.bus.publish(settled.records)
+        await self.bus.publish_placed(settled.placed)
     await subscription.commit(batch)
     self.passed(batch[-1])
 

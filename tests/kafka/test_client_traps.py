@@ -24,7 +24,6 @@ from tracehub.bus.kafka_settings import MEMBER, PRODUCER, READER, Security, clie
 from tracehub.bus.kafka_writer import KafkaWriter
 from tracehub.bus.port import TopicSpec
 from tracehub.errors import ConfigError, FencedError
-from tracehub.model.record import Record
 from tracehub.testing.bus_contract import records, take, unique, values
 from tracehub.testing.kafka import Cluster, Kafka
 
@@ -187,10 +186,10 @@ async def test_a11_our_writer_takes_a_new_producer_after_any_error(kafka: Kafka)
     topic = await narrow_topic(kafka)
     writer = KafkaWriter(client_options(kafka.servers, Security()), 20.0)
     try:
-        await writer.append({(topic, 0): [Record(topic, b"k", b"a")]})
+        await writer.append({(topic, 0): [(b"k", b"a", ())]})
         with pytest.raises(ConfigError, match=r"max\.message\.bytes"):
-            await writer.append({(topic, 0): [Record(topic, b"k", bytes(2 * SMALL))]})
-        await writer.append({(topic, 0): [Record(topic, b"k", b"b")]})
+            await writer.append({(topic, 0): [(b"k", bytes(2 * SMALL), ())]})
+        await writer.append({(topic, 0): [(b"k", b"b", ())]})
         assert writer.made == 2
     finally:
         await writer.close()

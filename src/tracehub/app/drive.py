@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from tracehub.app.edges import Edges
 from tracehub.bus.port import Bus, Subscription
 from tracehub.errors import RejectError
-from tracehub.model.outcome import Outcome
+from tracehub.model.outcome import Staged
 from tracehub.model.record import Received, Record
 from tracehub.services.pump import Pump
 from tracehub.services.standing import Standing
@@ -24,8 +24,8 @@ _LAG_SOON_S: Final = 0.5
 class Driven(Protocol):
     """A stage and what the pump tells it; see `Pump`."""
 
-    async def stage(self, batch: Sequence[Received]) -> Sequence[Outcome]:
-        """One outcome per record, in order."""
+    async def stage(self, batch: Sequence[Received]) -> Staged:
+        """One outcome per record, in order, or what all come to."""
         ...
 
     async def arrived(self, batch: Sequence[Received]) -> None:

@@ -13,10 +13,8 @@ from typing import Final, NamedTuple, Protocol
 from tracehub.avro.engines import EngineName, has_compiled
 from tracehub.bus.limit import FAIR_HEADERS, FAIR_RECORD, fault
 from tracehub.errors import ConfigError
-from tracehub.model.record import Headers, Received
+from tracehub.model.record import Received, Row
 
-Row = tuple[bytes, bytes, Headers]
-"""Key, value and headers of a record whose place is known."""
 Check = Callable[[Row], None]
 """Asked about a row that may be over the limits; raises when it is."""
 _FAIR: Final = (FAIR_RECORD, FAIR_HEADERS)
@@ -71,7 +69,8 @@ def compiled_batches(name: EngineName) -> Batches | None:
     def pack(
         rows: Sequence[Row], begin: int, now_ms: int, room: int, check: Check
     ) -> tuple[bytearray, int]:
-        packed: tuple[bytearray, int] = code.pack(rows, begin, now_ms, room, _FAIR, check)
+        held = rows if isinstance(rows, list) else [*rows]
+        packed: tuple[bytearray, int] = code.pack(held, begin, now_ms, room, _FAIR, check)
         return packed
 
     batches = Batches(code.is_whole, opened, pack, code.seal)

@@ -6,7 +6,7 @@ every wait has a deadline of our own.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import chain
 
@@ -24,7 +24,7 @@ from tracehub.bus.kafka_writer import KafkaWriter
 from tracehub.bus.partition import partition_for, positions
 from tracehub.bus.port import Subscription, TopicSpec
 from tracehub.errors import ConfigError
-from tracehub.model.record import Position, Received, Record
+from tracehub.model.record import Placed, Position, Received, Record
 
 __all__ = ["Deadlines", "KafkaBus", "Security"]
 
@@ -95,14 +95,20 @@ class KafkaBus:
     async def publish(self, records: Sequence[Record]) -> None:
         """Append every record; return when all are acknowledged by enough replicas."""
         if records:
-            await self.writer.append(await self._placed(records))
+            await self.writer.append(_rows(await self._placed(records)))
+
+    async def publish_placed(self, placed: Placed) -> None:
+        """As `publish()`, of rows whose places are known."""
+        if placed:
+            self._check(placed, await self._topics.counts({topic for topic, _ in placed}))
+            await self.writer.append(placed)
 
     async def append(self, records: Sequence[Record]) -> Sequence[Position]:
         """As `publish()`; says where each record lies, in their order."""
         if not records:
             return ()
         placed = await self._placed(records)
-        offsets = await self.writer.append(placed)
+        offsets = await self.writer.append(_rows(placed))
         return positions(
             records,
             {place: zip(placed[place], chain(*offsets[place]), strict=True) for place in placed},
@@ -122,13 +128,17 @@ class KafkaBus:
             if share is None:
                 share = placed[topic, partition] = []
             share.append(record)
-        for topic, partition in placed:
+        self._check(placed, counts)
+        return placed
+
+    @staticmethod
+    def _check(places: Iterable[tuple[str, int]], counts: Mapping[str, int]) -> None:
+        for topic, partition in places:
             if partition >= counts[topic]:
                 raise ConfigError(
                     f"a record for partition {partition} of {topic}, which has {counts[topic]}; "
                     "topics of one flow need one partition count, bus.partitions"
                 )
-        return placed
 
     def subscribe(
         self, topics: Sequence[str], *, group: str
@@ -164,3 +174,7 @@ class KafkaBus:
         """Up to `limit` records from `offset` on."""
         await self._topics.counts([topic])
         return await self._reader.read(TopicPartition(topic, partition), offset, limit)
+
+
+def _rows(placed: Mapping[tuple[str, int], Sequence[Record]]) -> Placed:
+    return {place: [each[1:4] for each in records] for place, records in placed.items()}

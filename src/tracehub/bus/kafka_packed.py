@@ -7,14 +7,13 @@ when it sends it again: they stay the same. Must not know where it goes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Final
 
-from tracehub.bus.compiled import Batches, Row
+from tracehub.bus.compiled import Batches
 from tracehub.bus.kafka_settings import BATCH_BYTES
 from tracehub.bus.limit import refuse_large
 from tracehub.clock import Clock, SystemClock
-from tracehub.model.record import Record
+from tracehub.model.record import Row
 
 _CLOCK: Final[Clock] = SystemClock()
 
@@ -22,23 +21,21 @@ _CLOCK: Final[Clock] = SystemClock()
 class Packed:
     """A batch that the compiled parts write at once, with all that the client asks of one."""
 
-    def __init__(self, batches: Batches) -> None:
+    def __init__(self, batches: Batches, place: tuple[str, int]) -> None:
         self._batches = batches
+        self._place = place
         self._bytes = bytearray()
         self._count = 0
         self._state = -1, -1, 0
         self._sealed = False
 
-    def fill(self, records: Sequence[Record], begin: int) -> int:
+    def fill(self, rows: Sequence[Row], begin: int) -> int:
         """Take from index `begin` on while there is room; returns the index of the next.
 
         Raises:
             RejectError: one of them is over the limits.
         """
-        rows = [each[1:4] for each in records]
-        packed = self._batches.pack(
-            rows, begin, _CLOCK.now_ms(), BATCH_BYTES, partial(_refuse, records[0].topic)
-        )
+        packed = self._batches.pack(rows, begin, _CLOCK.now_ms(), BATCH_BYTES, self._refuse)
         self._bytes, self._count = packed
         return begin + self._count
 
@@ -66,6 +63,5 @@ class Packed:
             self._sealed = True
         return self._bytes
 
-
-def _refuse(topic: str, row: Row) -> None:
-    refuse_large((Record(topic, *row),))
+    def _refuse(self, row: Row) -> None:
+        refuse_large({self._place: (row,)})

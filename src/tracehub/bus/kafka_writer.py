@@ -22,10 +22,9 @@ from tracehub.bus.kafka_packed import Packed
 from tracehub.bus.kafka_settings import BATCH_BYTES, PRODUCER
 from tracehub.bus.limit import FAIR_HEADERS, FAIR_RECORD, refuse_large
 from tracehub.clock import Clock, SystemClock
-from tracehub.model.record import Record
+from tracehub.model.record import Placed, Row
 
 _CLOCK: Final[Clock] = SystemClock()
-Placed = Mapping[tuple[str, int], Sequence[Record]]
 Offsets = Mapping[tuple[str, int], Sequence[range]]
 """The offsets that records were given, by (topic, partition): a range for each batch."""
 
@@ -36,10 +35,11 @@ class _Batch(BatchBuilder):  # type: ignore[misc]  # the client has no types
     _builder: Any
     _relative_offset: int
 
-    def __init__(self) -> None:
+    def __init__(self, place: tuple[str, int]) -> None:
         super().__init__(BATCH_BYTES, compression_type=0)
+        self._place = place
 
-    def fill(self, records: Sequence[Record], begin: int) -> int:
+    def fill(self, rows: Sequence[Row], begin: int) -> int:
         """Append from index `begin` on while there is room; returns the index of the next.
 
         Raises:
@@ -47,17 +47,20 @@ class _Batch(BatchBuilder):  # type: ignore[misc]  # the client has no types
         """
         append, now_ms = self._builder.append, _CLOCK.now_ms()
         count = 0
-        for record in islice(records, begin, None):
-            _, key, value, headers, _ = record
+        for key, value, headers in islice(rows, begin, None):
             taken = append(count, now_ms, key, value, [*headers])
             if taken is None:
                 break
             if taken.size > FAIR_RECORD or len(headers) > FAIR_HEADERS:
-                refuse_large((record,))
+                refuse_large({self._place: ((key, value, headers),)})
             count += 1
         self._relative_offset = count
         self.close()
         return begin + count
+
+
+New = Callable[[tuple[str, int]], _Batch | Packed]
+"""Makes an empty batch for a place."""
 
 
 class KafkaWriter:
@@ -67,9 +70,7 @@ class KafkaWriter:
         self, options: Mapping[str, Any], deadline_s: float, batches: Batches | None = None
     ) -> None:
         self._options = options
-        self._new: Callable[[], _Batch | Packed] = (
-            _Batch if batches is None else partial(Packed, batches)
-        )
+        self._new: New = _Batch if batches is None else partial(Packed, batches)
         self._deadline_s = deadline_s
         self._producer: Any = None
         self._starting = asyncio.Lock()
@@ -77,7 +78,7 @@ class KafkaWriter:
         self.made = 0
 
     async def append(self, placed: Placed) -> Offsets:
-        """Append records by (topic, partition), each in its order; durable when it returns.
+        """Append rows to their places, each in its order; durable when it returns.
 
         Raises:
             RejectError: a record is over the limits; none was sent.
@@ -128,11 +129,11 @@ async def _abandon(producer: Any) -> None:
     await stopped(producer.stop, producer.client.close)
 
 
-async def _send(producer: Any, placed: Placed, new: Callable[[], _Batch | Packed]) -> Offsets:
+async def _send(producer: Any, placed: Placed, new: New) -> Offsets:
     """First batch of every partition, then the second: one full partition holds up no other."""
     shares = [
-        [(TopicPartition(*place), batch) for batch in _batches(records, new)]
-        for place, records in placed.items()
+        [(TopicPartition(*place), batch) for batch in _batches(rows, partial(new, place))]
+        for place, rows in placed.items()
     ]
     sent: list[tuple[TopicPartition, int, asyncio.Future[Any]]] = []
     for turn in zip_longest(*shares):
@@ -158,12 +159,10 @@ def _seen(future: asyncio.Future[Any]) -> None:
         future.exception()
 
 
-def _batches(
-    records: Sequence[Record], new: Callable[[], _Batch | Packed]
-) -> list[_Batch | Packed]:
+def _batches(rows: Sequence[Row], new: Callable[[], _Batch | Packed]) -> list[_Batch | Packed]:
     batches: list[_Batch | Packed] = []
     begun = 0
-    while begun < len(records):
+    while begun < len(rows):
         batches.append(new())
-        begun = batches[-1].fill(records, begun)
+        begun = batches[-1].fill(rows, begun)
     return batches

@@ -5,11 +5,10 @@ Must not know which engine asks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from tracehub.errors import RejectError
-from tracehub.model.record import Headers, Record
+from tracehub.model.record import Headers, Placed
 
 MAX_RECORD: Final = 1024 * 1024
 """Bytes of key, value and headers together."""
@@ -49,13 +48,14 @@ def fault(key: bytes, value: bytes, headers: Headers) -> RejectError | None:
     return None
 
 
-def refuse_large(records: Sequence[Record]) -> None:
+def refuse_large(placed: Placed) -> None:
     """Let all pass, or none.
 
     Raises:
-        RejectError: the `fault` of the first record that has one, and its topic.
+        RejectError: the `fault` of the first row that has one, and its topic.
     """
-    for topic, key, value, headers, _ in records:
-        error = fault(key, value, headers)
-        if error is not None:
-            raise RejectError(error.code, f"for {topic}: {error.text}")
+    for (topic, _), rows in placed.items():
+        for key, value, headers in rows:
+            error = fault(key, value, headers)
+            if error is not None:
+                raise RejectError(error.code, f"for {topic}: {error.text}")

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
-from tracehub.model.record import Position, Received, Record
+from tracehub.model.record import Placed, Position, Received, Record
 
 
 class TopicSpec(NamedTuple):
@@ -97,6 +97,14 @@ class Bus(Protocol):
         Raises:
             RetryError: the log did not acknowledge in time.
             RejectError: `bus/too-large`, before anything was sent.
+        """
+        ...
+
+    async def publish_placed(self, placed: Placed) -> None:
+        """As `publish()`, of rows whose places are known.
+
+        Raises:
+            ConfigError: a topic has no such partition.
         """
         ...
 

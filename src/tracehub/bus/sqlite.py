@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from itertools import count
@@ -22,7 +22,7 @@ from tracehub.bus.sqlite_group import Membership, SqliteSubscription
 from tracehub.bus.sqlite_store import Store, TopicPartition, connect
 from tracehub.clock import Clock
 from tracehub.errors import RejectError, RetryError, TracehubError
-from tracehub.model.record import Position, Received, Record
+from tracehub.model.record import Placed, Position, Received, Record, Row
 
 T = TypeVar("T")
 MAX_RECORD: Final = 1024 * 1024
@@ -101,6 +101,15 @@ class SqliteBus:
         if records:
             await self._append(records)
 
+    async def publish_placed(self, placed: Placed) -> None:
+        """As `publish()`, of rows whose places are known."""
+        if placed:
+            for (topic, _), rows in placed.items():
+                _check(topic, rows)
+            now_ms = self._clock.now_ms()
+            bases = await self.write(lambda store: store.append_placed(placed, now_ms))
+            await self._notice({place: base + len(placed[place]) for place, base in bases.items()})
+
     async def append(self, records: Sequence[Record]) -> Sequence[Position]:
         """As `publish()`; says where each record lies, in their order."""
         if not records:
@@ -114,13 +123,7 @@ class SqliteBus:
         self, records: Sequence[Record]
     ) -> Mapping[TopicPartition, tuple[int, Sequence[Record]]]:
         for record in records:
-            size = len(record.value) + len(record.key)
-            if size > MAX_RECORD:
-                raise RejectError(
-                    "bus/too-large",
-                    f"a record for {record.topic} has {size} bytes, at most {MAX_RECORD} are "
-                    "taken; split the document",
-                )
+            _check(record.topic, (record[1:4],))
         batch = tuple(records)
         now_ms = self._clock.now_ms()
         written = await self.write(lambda store: store.append(batch, now_ms))
@@ -221,6 +224,17 @@ class SqliteBus:
         async with self.changed:
             self.tails.update(tails)
             self.changed.notify_all()
+
+
+def _check(topic: str, rows: Iterable[Row]) -> None:
+    for key, value, _ in rows:
+        size = len(key) + len(value)
+        if size > MAX_RECORD:
+            raise RejectError(
+                "bus/too-large",
+                f"a record for {topic} has {size} bytes, at most {MAX_RECORD} are taken; "
+                "split the document",
+            )
 
 
 class _Subscribing:

@@ -10,17 +10,16 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from tracehub.model.record import Headers, Received, Record
+from tracehub.model.record import Headers, Received, Row
 
 _RECORD: Final = struct.Struct(">IIIH")
 _HEADER: Final = struct.Struct(">HI")
 
 
-def pack(records: Iterable[tuple[int, Record | Received]]) -> bytes:
-    """Pack `(offset within the batch, record)` pairs."""
+def pack(rows: Iterable[tuple[int, Row]]) -> bytes:
+    """Pack `(offset within the batch, row)` pairs."""
     parts: list[bytes] = []
-    for delta, record in records:
-        key, value, headers = record.key, record.value, record.headers
+    for delta, (key, value, headers) in rows:
         parts += (_RECORD.pack(delta, len(key), len(value), len(headers)), key, value)
         for name, content in headers:
             encoded = name.encode()

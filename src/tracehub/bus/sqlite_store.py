@@ -16,7 +16,7 @@ from tracehub.bus.partition import partition_for
 from tracehub.bus.port import TopicSpec
 from tracehub.bus.sqlite_rows import pack, unpack
 from tracehub.errors import ConfigError, FencedError
-from tracehub.model.record import Received, Record
+from tracehub.model.record import Placed, Received, Record
 
 TopicPartition = tuple[str, int]
 _COMPACT_ROWS: Final = 64
@@ -116,28 +116,33 @@ class Store:
         """Append records; returns the first offset and the records of each partition written."""
         grouped: dict[TopicPartition, list[Record]] = defaultdict(list)
         for record in records:
-            count = self._topic(record.topic)[0]
             partition = record.partition
             if partition is None:
-                partition = partition_for(record.key, count)
-            elif partition >= count:
-                raise ConfigError(f"topic {record.topic} has no partition {partition}")
+                partition = partition_for(record.key, self.partitions(record.topic))
             grouped[record.topic, partition].append(record)
-        written = {}
-        for (topic, partition), batch in grouped.items():
-            base = self.tail(topic, partition)
+        placed = {place: [each[1:4] for each in batch] for place, batch in grouped.items()}
+        bases = self.append_placed(placed, now_ms)
+        return {place: (base, grouped[place]) for place, base in bases.items()}
+
+    def append_placed(self, placed: Placed, now_ms: int) -> Mapping[TopicPartition, int]:
+        """Append rows to their places; returns the first offset of each."""
+        for topic, partition in placed:
+            if partition >= self.partitions(topic):
+                raise ConfigError(f"topic {topic} has no partition {partition}")
+        bases = {}
+        for (topic, partition), rows in placed.items():
+            base = bases[topic, partition] = self.tail(topic, partition)
             self._db.execute(
                 "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?)",
-                (topic, partition, base, len(batch), now_ms, pack(enumerate(batch))),
+                (topic, partition, base, len(rows), now_ms, pack(enumerate(rows))),
             )
-            written[topic, partition] = base, batch
             self._db.execute(
                 "UPDATE tail SET next = ? WHERE topic = ? AND partition = ?",
-                (base + len(batch), topic, partition),
+                (base + len(rows), topic, partition),
             )
             if self._topic(topic)[1]:
                 self._compact(topic, partition)
-        return written
+        return bases
 
     def read(self, topic: str, partition: int, offset: int, limit: int) -> list[Received]:
         """Up to `limit` records from `offset` on."""
@@ -281,7 +286,7 @@ class Store:
                 last[received.key] = received
         first, span = rows[0][0], rows[-1][0] + rows[-1][1] - rows[0][0]
         kept = sorted(last.values(), key=lambda each: each.offset)
-        blob = pack((each.offset - first, each) for each in kept)
+        blob = pack((each.offset - first, each[1:4]) for each in kept)
         self._db.execute(f"DELETE FROM batch {where}", (topic, partition))  # noqa: S608 - constant text
         self._db.execute(
             "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?)",

@@ -79,6 +79,12 @@ pack_link: Final = _LINK.pack
 """Of the previous offset and item. `Facts.pack()` is the three parts, one after the other."""
 
 
+def unpack_link(packed: bytes) -> tuple[int, int]:
+    """Read `pack_link()` back."""
+    offset, item = _LINK.unpack(packed)
+    return offset, item
+
+
 def pack_back(
     versions: tuple[bytes, bytes], offsets: tuple[int, int, int, int], topic: str
 ) -> bytes:

@@ -6,11 +6,16 @@ much to make and these are made per record (docs/decisions/0002-tuples-for-hot-w
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tracehub.errors import RejectError
 
 Headers = tuple[tuple[str, bytes], ...]
+Row = tuple[bytes, bytes, Headers]
+"""Key, value and headers of a record whose place is known: many go to one place at a time."""
+Placed = Mapping[tuple[str, int], Sequence[Row]]
+"""Rows by the topic and the partition that they go to, each in its order."""
 
 
 class Position(NamedTuple):
@@ -63,3 +68,10 @@ def header_value(headers: Headers, name: str) -> bytes | None:
         if key == name:
             found = value
     return found
+
+
+def records_of(placed: Placed) -> Iterator[Record]:
+    """The same rows as records, place by place."""
+    for (topic, partition), rows in placed.items():
+        for row in rows:
+            yield Record(topic, *row, partition)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from operator import itemgetter
 from typing import Final, NamedTuple
 
 from tracehub.bus import topics
@@ -17,7 +16,6 @@ from tracehub.services.lane import Place
 from tracehub.services.turn import Part
 from tracehub.telemetry.metrics import Metrics
 
-_TOPIC: Final = itemgetter(0)
 _MEMORY: Final = 4
 """Batches of one partition that are staged and not acknowledged; the pump has at most two."""
 _FATES: Final[Mapping[str, str]] = {
@@ -68,8 +66,8 @@ class Books:
             return
         connection, events, twice = noted
         counts: Counter[str] = Counter()
-        for topic, count in Counter(map(_TOPIC, part.outputs)).items():
-            counts[topics.family_of(topic)] += count
+        for (topic, _), rows in part.placed.items():
+            counts[topics.family_of(topic)] += len(rows)
         counts["receipt"] -= twice
         for family, fate in _FATES.items():
             if counts[family]:

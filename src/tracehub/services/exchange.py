@@ -17,16 +17,16 @@ from tracehub.avro.codec import Codec
 from tracehub.bus import topics
 from tracehub.errors import RejectError
 from tracehub.model.connection import Connection
-from tracehub.model.outcome import Emit, Outcome, Reject, with_record
+from tracehub.model.outcome import Settled
 from tracehub.model.record import Received, Record
-from tracehub.model.sequence import Links
 from tracehub.normalise.normaliser import Normaliser, Source
 from tracehub.normalise.verdict import ACCEPT, Quarantined
 from tracehub.route.table import RouteTable
 from tracehub.services.books import Books
 from tracehub.services.dead_letter import Writer
 from tracehub.services.flood import Floods
-from tracehub.services.outputs import UNKNOWN, Claims, Desk, Plan, Plans, Write
+from tracehub.services.outputs import UNKNOWN, Claims, Desk, Plan, Plans, Sheet, Write
+from tracehub.services.settle import add
 from tracehub.services.switches import Switches
 from tracehub.services.trail import Trail
 from tracehub.telemetry.metrics import Metrics
@@ -83,21 +83,24 @@ class Exchange:
         object.__setattr__(self, "plans", Plans(self.connections))
         object.__setattr__(self, "books", Books("exchange", self.metrics))
 
-    async def stage(self, batch: Sequence[Received]) -> Sequence[Outcome]:
-        """One outcome per raw record; the checkpoint of the links goes out with the last."""
+    async def stage(self, batch: Sequence[Received]) -> Settled:
+        """What raw records of one partition come to, and the checkpoint of the links after them."""
         category, publisher = topics.source_of(batch[0].topic)
         tally = Tally(Source(category, self.connections[publisher]))
         parts = await self.switches.judges(batch)
-        links = await self.trail.begin(batch[0])
-        outcomes: list[Outcome] = []
+        sheet = Sheet(await self.trail.begin(batch[0]))
         for normaliser, part in parts:
             self.sit(part[0], normaliser)
-            outcomes += self.judge(part, tally, links)
+            self.judge(part, tally, sheet)
         tally.show(self.metrics)
         self.books.note(batch[0], publisher, tally.verdicts.total())
-        refused = [_refused(each) for each in outcomes] if tally.rejects else [False] * len(batch)
-        self.floods.note(publisher, batch, refused)
-        return with_record(outcomes, self.trail.end(batch[-1]))
+        bad = {received.offset for received, _ in sheet.refused}
+        self.floods.note(publisher, batch, [each.offset in bad for each in batch])
+        placed = {(topic, batch[0].partition): rows for topic, rows in sheet.rows().items()}
+        add(placed, [self.refuse(received, error) for received, error in sheet.refused])
+        add(placed, [self.trail.end(batch[-1])])
+        whole = {each.offset: error for each, error in sheet.refused if error.item is None}
+        return Settled(placed, refused=whole)
 
     async def arrived(self, batch: Sequence[Received]) -> None:
         """Nothing to note before a batch is judged."""
@@ -115,12 +118,11 @@ class Exchange:
         _, publisher = topics.source_of(received.topic)
         return self.letters.record(received, error, connection=publisher)
 
-    def judge(self, batch: Sequence[Received], tally: Tally, links: Links) -> list[Outcome]:
-        """What becomes of raw records of one partition. Pure but for the tally and the links."""
+    def judge(self, batch: Sequence[Received], tally: Tally, sheet: Sheet) -> None:
+        """Write down what raw records of one partition become. Pure but for tally and sheet."""
         source, desk = tally.source, self._desk(batch[0])
-        write, trusted = desk.writer(links), source.connection.trusted
-        is_canonical, forward, make = self.codec.is_canonical, self._forward, tuple.__new__
-        outcomes: list[Outcome] = []
+        write, trusted = desk.writer(sheet), source.connection.trusted
+        is_canonical, forward = self.codec.is_canonical, self._forward
         plans: list[Plan] = []
         for received in batch:
             try:
@@ -128,37 +130,39 @@ class Exchange:
                     raise received.fault
                 if trusted and is_canonical(received.value):
                     plan, claims = forward(received, source, desk)
-                    outcomes.append(make(Emit, (write(received, claims, plan), ())))
+                    write(received, claims, plan)
                     plans.append(plan)
                 else:
-                    outcomes.append(self._normalise(received, desk.normaliser, write, tally))
+                    for error in self._normalise(received, desk.normaliser, write, tally):
+                        tally.refuse(error)
+                        sheet.refused.append((received, error))
             except RejectError as error:
                 tally.refuse(error)
-                outcomes.append(Reject(error))
+                sheet.refused.append((received, error))
         tally.plans.update(plans)
         tally.verdicts[ACCEPT] += len(plans)
-        return outcomes
 
     def _normalise(
         self, received: Received, normaliser: Normaliser, write: Write, tally: Tally
-    ) -> Outcome:
-        """Decode, check and build every event of a record that nobody has checked."""
-        records: list[Record] = []
+    ) -> Sequence[RejectError]:
+        """Decode, check and build every event of a record that nobody has checked.
+
+        Returns why some of them were refused.
+        """
         rejects: list[RejectError] = []
         for item in normaliser.normalise(received.value, tally.source):
             if isinstance(item, Quarantined):
                 rejects.append(item.error)
-                tally.refuse(item.error)
                 continue
             header = item.event.header
             routes = self.table.routes(header, tally.source.connection.id)
             plan = self.plans.of(header.category, routes)
             who = header.event_id, header.declared_at, header.key
             claims = (item.item, *who, item.value, item.offsets, item.verdict)
-            records += write(received, claims, plan)
+            write(received, claims, plan)
             tally.verdicts[item.verdict] += 1
             tally.plans[plan] += 1
-        return Emit(tuple(records), tuple(rejects))
+        return rejects
 
     def _forward(self, received: Received, source: Source, desk: Desk) -> tuple[Plan, Claims]:
         """Another hub has checked it: route by what the codec finds, send the same bytes on."""
@@ -204,7 +208,3 @@ class Exchange:
 def rules_version(*parts: bytes) -> bytes:
     """4 bytes that name rules, tables and schemas together; equal exactly when all are equal."""
     return hashlib.sha256(b"\0".join(parts)).digest()[:4]
-
-
-def _refused(outcome: Outcome) -> bool:
-    return isinstance(outcome, Reject) or (isinstance(outcome, Emit) and bool(outcome.rejects))

@@ -15,6 +15,7 @@ from zlib import crc32
 from tracehub.avro.codec import Offsets
 from tracehub.bus import topics
 from tracehub.disclose.cut import cut
+from tracehub.errors import RejectError
 from tracehub.model.connection import Connection
 from tracehub.model.event import SECTIONS
 from tracehub.model.facts import (
@@ -25,8 +26,9 @@ from tracehub.model.facts import (
     pack_back,
     pack_front,
     pack_link,
+    unpack_link,
 )
-from tracehub.model.record import Received, Record
+from tracehub.model.record import Received, Row
 from tracehub.model.sequence import Links
 from tracehub.normalise.normaliser import Normaliser
 from tracehub.route.rule import Route
@@ -78,11 +80,58 @@ class Plans:
 Claims = tuple[int, str, int, bytes, bytes, Offsets, str]
 """What its outputs need to know of an event: item, id, declaration time, key, value, offsets of its
 sections, verdict. A plain tuple: one is made per event and unpacked at once."""
-Write = Callable[[Received, Claims, Plan], tuple[Record, ...]]
+Write = Callable[[Received, Claims, Plan], None]
 _Known = tuple[int, bytes, int, int, int]
 """Of an event: its verdict's number, effect key, time of arrival, raw offset and item."""
 _View = tuple[bytes, bytes, bytes]
 """A value, and the facts before and after the link."""
+
+
+@dataclass(slots=True)
+class _Line:
+    """What goes to one topic.
+
+    Attributes:
+        before: the last place that went there, as the next link has it.
+        rows: what goes there now.
+    """
+
+    before: bytes
+    rows: list[Row]
+
+
+class Sheet:
+    """What a batch of one raw partition becomes, written line by line. Follows the links.
+
+    Attributes:
+        refused: inputs, and why they, or events in them, become dead letters.
+    """
+
+    def __init__(self, links: Links) -> None:
+        self.refused: list[tuple[Received, RejectError]] = []
+        self._links = links
+        self._lines: dict[str, _Line] = {}
+        self._by_plan: dict[Plan, tuple[_Line, ...]] = {}
+
+    def lines(self, plan: Plan) -> tuple[_Line, ...]:
+        """Where the outputs of a plan go, in its order."""
+        found = self._by_plan.get(plan)
+        if found is None:
+            found = self._by_plan[plan] = tuple(self._line(topic) for topic, _ in plan.outputs)
+        return found
+
+    def rows(self) -> Mapping[str, list[Row]]:
+        """All that was written, by topic; the links are noted."""
+        for topic, line in self._lines.items():
+            if line.rows:
+                self._links.last[topic] = unpack_link(line.before)
+        return {topic: line.rows for topic, line in self._lines.items() if line.rows}
+
+    def _line(self, topic: str) -> _Line:
+        line = self._lines.get(topic)
+        if line is None:
+            line = self._lines[topic] = _Line(pack_link(*self._links.before(topic)), [])
+        return line
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +151,11 @@ class Desk:
     normaliser: Normaliser
     plans: dict[object, Plan] = field(init=False, default_factory=dict)
 
-    def writer(self, links: Links) -> Write:
-        """A function that makes the outputs of one event after the other and follows the links."""
+    def writer(self, sheet: Sheet) -> Write:
+        """A function that writes the outputs of one event after the other."""
         partition, effect = self.partition, effect_keys(self.publisher)
-        befores, nothing, make = links.last, links.first, tuple.__new__
         unknown = pack_back(self.versions, UNKNOWN, self.topic)
+        lines = sheet.lines
 
         def view(value: bytes, offsets: Offsets, known: _Known) -> _View:
             number, digest, at, offset, item = known
@@ -115,22 +164,22 @@ class Desk:
             back = unknown if offsets is UNKNOWN else pack_back(self.versions, offsets, self.topic)
             return value, front, back
 
-        def write(received: Received, claims: Claims, plan: Plan) -> tuple[Record, ...]:
+        def write(received: Received, claims: Claims, plan: Plan) -> None:
             item, event_id, declared_at, key, value, offsets, verdict = claims
             _, _, _, _, _, offset, at, _ = received
             known = NUMBERS[verdict], effect(event_id, declared_at), at, offset, item
-            whole, front, back = view(value, offsets, known)
-            views = _cuts(value, offsets, plan, known, view) if plan.cuts else None
-            place = offset, item
-            records = []
-            for topic, last in plan.outputs:
-                if views is not None:
+            place = pack_link(offset, item)
+            if plan.cuts:
+                views = _cuts(value, offsets, plan, known, view)
+                for line, (_, last) in zip(lines(plan), plan.outputs, strict=True):
                     whole, front, back = views[last]
-                facts = front + pack_link(*befores.get(topic, nothing)) + back
-                befores[topic] = place
-                headers = ((HEADER_NAME, facts),)
-                records.append(make(Record, (topic, key, whole, headers, partition)))
-            return tuple(records)
+                    line.rows.append((key, whole, ((HEADER_NAME, front + line.before + back),)))
+                    line.before = place
+                return
+            _, front, back = view(value, offsets, known)
+            for line in lines(plan):
+                line.rows.append((key, value, ((HEADER_NAME, front + line.before + back),)))
+                line.before = place
 
         return write
 

@@ -19,12 +19,12 @@ from typing import Any, NamedTuple, TypeVar
 from tracehub.bus.port import Bus, Subscription
 from tracehub.clock import Clock
 from tracehub.errors import FencedError, RetryError
-from tracehub.model.outcome import Stage
+from tracehub.model.outcome import Settled, Stage
 from tracehub.model.record import Received
 from tracehub.services.ahead import Ahead
 from tracehub.services.lane import Lane, Lanes, Place
 from tracehub.services.pace import Pace
-from tracehub.services.settle import Refuse, Settled, settle
+from tracehub.services.settle import Refuse, settle
 from tracehub.services.turn import Part, Turn, firsts
 from tracehub.services.waiting import pause
 from tracehub.telemetry.health import Pulse
@@ -147,17 +147,17 @@ class Pump:
         self._show_in_hand(records)
         if self.pulse.busy_since_s is None:
             self.pulse.busy_since_s = self.clock.monotonic_s()
-        settled = Settled((), (), 0.0)
+        settled = Settled({})
         if records:
             begun_s = self.clock.monotonic_s()
-            outcomes = await self._timed("stage", self.stage(records))
+            staged = await self._timed("stage", self.stage(records))
             self._pace.note(len(records), self.clock.monotonic_s() - begun_s)
-            settled = settle(records, outcomes, self.refuse)
+            settled = settle(records, staged, self.refuse)
         waiting = [records[index] for index in settled.held]
         if waiting or read is None:
             tries = 1 if read is not None else lane.tries + 2
             self._schedule(lane, tries, settled.after_s)
-        self._turn.add(Part(place, lane, read, records, waiting, settled.records))
+        self._turn.add(Part(place, lane, read, records, waiting, settled.placed))
         return waiting
 
     def _go_on(self, subscription: Subscription, *, more: bool) -> None:
@@ -173,7 +173,7 @@ class Pump:
                 self.log.info("batch_fenced", reason="its partition moved before it was sent")
                 self._lanes.forget(part.place, part.lane)
             self._flight = asyncio.create_task(
-                self._timed("publish", self.bus.publish(self._flying.outputs()))
+                self._timed("publish", self.bus.publish_placed(self._flying.placed()))
             )
         if self._commit is None and self._done:
             self._passing, self._done = self._done, {}

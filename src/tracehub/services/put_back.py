@@ -16,12 +16,13 @@ from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.errors import ConfigError, RejectError
 from tracehub.model.facts import facts_of
-from tracehub.model.outcome import Emit, Outcome, Reject, Retry
+from tracehub.model.outcome import Emit, Outcome
 from tracehub.model.record import Received, Record
 from tracehub.model.sequence import Links
 from tracehub.normalise.normaliser import Source
 from tracehub.services.dead_letter import REPLAY_HEADER, DeadLetter, read
 from tracehub.services.exchange import Exchange, Tally
+from tracehub.services.outputs import Sheet
 from tracehub.services.replay import Request, original, request_of
 from tracehub.telemetry.log import Logger
 
@@ -98,16 +99,17 @@ class PutBack:
         category, publisher = topics.source_of(topic)
         tally = Tally(Source(category, self.exchange.connections[publisher]))
         self.exchange.sit(raw, self.exchange.switches.newest())
-        (outcome,) = self.exchange.judge([raw], tally, Links(known=False))
+        sheet = Sheet(Links(known=False))
+        self.exchange.judge([raw], tally, sheet)
         tally.show(self.exchange.metrics)
-        if isinstance(outcome, Retry):
-            raise outcome.error
-        if isinstance(outcome, Reject):
-            return Emit((self.exchange.refuse(raw, outcome.error),))
         records = [
-            each._replace(headers=(*each.headers, replay))
-            for each in outcome.records
-            if letter.item in {None, facts_of(each.headers).item}
+            Record(output, key, again, (*headers, replay), partition)
+            for output, rows in sheet.rows().items()
+            for key, again, headers in rows
+            if letter.item in {None, facts_of(headers).item}
         ]
-        rejects = [each for each in outcome.rejects if letter.item in {None, each.item}]
+        refused = [error for _, error in sheet.refused]
+        rejects = [
+            each for each in refused if letter.item is None or each.item in {None, letter.item}
+        ]
         return Emit((*records, *(self.exchange.refuse(raw, each) for each in rejects)))

@@ -135,6 +135,9 @@ class Switches:
             RetryError: the log did not answer; nothing was judged.
         """
         course = await self._course(batch[0].topic, batch[0].partition)
+        last = course.switches[-1]
+        if last.first <= batch[0].offset:
+            return [(self._normaliser(last.edition), batch)]
         return [
             (self._normaliser(edition), list(part))
             for edition, part in groupby(batch, key=lambda each: course.at(each.offset))

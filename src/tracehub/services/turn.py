@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from operator import attrgetter
+from operator import itemgetter
 from typing import Final, NamedTuple
 
-from tracehub.model.record import Received, Record
+from tracehub.model.record import Placed, Received, Row
 from tracehub.services.lane import Lane, Place
 
 ENOUGH: Final = 1000
@@ -20,7 +20,7 @@ ENOUGH: Final = 1000
 MOST_RECORDS: Final = 4000
 MOST_BYTES: Final = 8 * 1024 * 1024
 """Of a turn's outputs; it takes no further batch from here on."""
-_value: Final = attrgetter("value")
+_value: Final = itemgetter(1)
 
 
 class Part(NamedTuple):
@@ -30,7 +30,7 @@ class Part(NamedTuple):
         read: the batch; None for held records.
         tried: what was staged.
         waiting: of these, what is to be tried again.
-        outputs: to publish.
+        placed: to publish.
     """
 
     place: Place
@@ -38,7 +38,7 @@ class Part(NamedTuple):
     read: Sequence[Received] | None
     tried: Sequence[Received]
     waiting: Sequence[Received]
-    outputs: tuple[Record, ...]
+    placed: Placed
 
     def land(self) -> None:
         """Its outputs are in the log."""
@@ -76,7 +76,7 @@ class Turn:
         if part.read is not None:
             self.places.add(part.place)
         self.count += len(part.tried)
-        self.size += sum(map(len, map(_value, part.outputs)))
+        self.size += sum(map(len, map(_value, chain.from_iterable(part.placed.values()))))
 
     @property
     def roomy(self) -> bool:
@@ -96,9 +96,13 @@ class Turn:
             self.parts.remove(part)
         return gone
 
-    def outputs(self) -> list[Record]:
+    def placed(self) -> Placed:
         """All that is to be published, of each partition in order."""
-        return [*chain.from_iterable(part.outputs for part in self.parts)]
+        found: dict[Place, list[Row]] = {}
+        for part in self.parts:
+            for place, rows in part.placed.items():
+                found.setdefault(place, []).extend(rows)
+        return found
 
 
 def firsts(parts: Iterable[Part]) -> dict[Place, Received]:

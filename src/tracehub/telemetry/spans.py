@@ -33,7 +33,7 @@ from opentelemetry.trace import (
 
 from tracehub.errors import RejectError
 from tracehub.model.facts import facts_of
-from tracehub.model.outcome import Emit, Outcome, Reject, Stage
+from tracehub.model.outcome import Emit, Reject, Settled, Stage, Staged
 from tracehub.model.record import Received, header_value
 from tracehub.telemetry.tracing import Traced
 
@@ -57,20 +57,20 @@ async def sending(ratio: float, exporter: SpanExporter | None = None) -> AsyncIt
 
 
 def _traced(service: str, stage: Stage, tracer: Tracer, ratio: float) -> Stage:
-    async def traced(batch: Sequence[Received]) -> Sequence[Outcome]:
+    async def traced(batch: Sequence[Received]) -> Staged:
         opened: list[tuple[int, Span]] = []
         for index, received in enumerate(batch):
             trace = _trace_of(received)
             if trace is not None and trace % _HALF < ratio * _HALF:
                 opened.append((index, _begun(service, received, trace, tracer)))
-        outcomes: Sequence[Outcome] | None = None
+        staged: Staged | None = None
         try:
-            outcomes = await stage(batch)
+            staged = await stage(batch)
         finally:
             for index, span in opened:
-                span.set_attribute("tracehub.outcome", _told(outcomes, index))
+                span.set_attribute("tracehub.outcome", _told(staged, index, batch[index]))
                 span.end()
-        return outcomes
+        return staged
 
     return traced
 
@@ -113,11 +113,15 @@ def _links(received: Received) -> Sequence[Link]:
     return (Link(context),) if context.is_valid else ()
 
 
-def _told(outcomes: Sequence[Outcome] | None, index: int) -> str:
+def _told(staged: Staged | None, index: int, received: Received) -> str:
     """The fate of one record in a word; a reject with its code."""
-    if outcomes is None:
+    if staged is None:
         return "failed"
-    outcome = outcomes[index]
+    if isinstance(staged, Settled):
+        error = staged.refused.get(received.offset)
+        waits = "retry" if index in staged.held else "emit"
+        return waits if error is None else f"reject {error.code}"
+    outcome = staged[index]
     if isinstance(outcome, Reject):
         return f"reject {outcome.error.code}"
     return "emit" if isinstance(outcome, Emit) else "retry"

@@ -11,9 +11,8 @@ from contextlib import AbstractAsyncContextManager
 
 from tracehub.app import Edges, exchange_stage, judgement
 from tracehub.bus.port import Subscription, TopicSpec
-from tracehub.model.record import Position, Received, Record
+from tracehub.model.record import Placed, Position, Received, Record, records_of
 from tracehub.services.exchange import Exchange
-from tracehub.services.settle import settle
 from tracehub.settings import Settings
 from tracehub.telemetry.log import silent
 from tracehub.testing.load import Load
@@ -39,6 +38,10 @@ class Swallowing:
             self.bytes += sum(len(name) + len(value) for name, value in each.headers)
             if each.topic.startswith(_CONTROL):
                 self._keep(each, each.partition or 0)
+
+    async def publish_placed(self, placed: Placed) -> None:
+        """As `publish()`."""
+        await self.publish([*records_of(placed)])
 
     async def append(self, records: Sequence[Record]) -> Sequence[Position]:
         """Nothing can be found again."""
@@ -78,9 +81,8 @@ class Offline:
 
     async def take(self, batch: Sequence[Received]) -> None:
         """Stage a batch, settle it, publish, pass on: a turn of the pump without its waits."""
-        outcomes = await self._exchange.stage(batch)
-        settled = settle(batch, outcomes, self._exchange.refuse)
-        await self.bus.publish(settled.records)
+        settled = await self._exchange.stage(batch)
+        await self.bus.publish_placed(settled.placed)
         self._exchange.passed(batch[-1])
 
 

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from tests.unit.bus.test_kafka_decoders import CODECS, batch, broken
 from tracehub.avro.engines import has_compiled
 from tracehub.bus import compiled as seam
-from tracehub.bus.compiled import Batches, Check, Row, compiled_batches
+from tracehub.bus.compiled import Batches, Check, compiled_batches
 from tracehub.bus.kafka_batches import Pages, SteppingRecords
 from tracehub.bus.kafka_packed import Packed
 from tracehub.bus.kafka_settings import BATCH_BYTES
 from tracehub.bus.limit import MAX_RECORD
 from tracehub.errors import ConfigError, RejectError
-from tracehub.model.record import Received, Record
+from tracehub.model.record import Received, Row
 
 PLACE = TopicPartition("raw.food.provincial.zhejiang", 3)
 NOW_MS = 1_790_000_000_000
@@ -202,15 +202,15 @@ def test_record_when_over_the_limits_is_a_fault_as_with_the_client(
 
 
 def test_packed_when_a_record_is_over_the_limits_refuses_it_by_its_topic(batches: Batches) -> None:
-    large = Record("deliver.central.national", b"k", bytes(MAX_RECORD + 1))
+    large = (b"k", bytes(MAX_RECORD + 1), ())
     with pytest.raises(RejectError, match=r"for deliver\.central\.national") as refused:
-        Packed(batches).fill([large], 0)
+        Packed(batches, ("deliver.central.national", 0)).fill([large], 0)
     assert refused.value.code == "bus/too-large"
 
 
 def test_packed_when_sent_again_has_the_same_bytes(batches: Batches) -> None:
-    packed = Packed(batches)
-    assert packed.fill([Record("t", b"k", bytes(500_000))] * 3, 1) == 2
+    packed = Packed(batches, ("t", 0))
+    assert packed.fill([(b"k", bytes(500_000), ())] * 3, 1) == 2
     packed._set_producer_state(7, 1, 40)
     first = bytes(packed._build())
     packed._set_producer_state(8, 1, 0)

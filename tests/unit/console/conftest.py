@@ -33,10 +33,9 @@ from tracehub.console import (
 from tracehub.console.session import COOKIE, Session
 from tracehub.errors import RejectError
 from tracehub.index import SqliteIndex
-from tracehub.model.record import Received, Record
+from tracehub.model.record import Received, Record, records_of
 from tracehub.services.dead_letter import Writer
 from tracehub.services.index import Indexing
-from tracehub.services.settle import settle
 from tracehub.services.story import Stories, Today
 from tracehub.settings import Settings
 from tracehub.telemetry.log import silent
@@ -152,9 +151,9 @@ async def judged_by_the_exchange(
     exchange = exchange_stage(settings, judged, bus, Edges(silent()))
     await exchange.switches.editions.look()
     batch = await bus.read(topic, 0, 0, 10)
-    settled = settle(batch, await exchange.stage(batch), exchange.refuse)
-    await bus.publish(settled.records)
-    return list(settled.records)
+    settled = await exchange.stage(batch)
+    await bus.publish_placed(settled.placed)
+    return [*records_of(settled.placed)]
 
 
 async def indexed(judged: Judgement, bus: Bus, index: SqliteIndex, *names: str) -> None:

@@ -9,22 +9,18 @@ from typing import Any
 
 import pytest
 
-from tracehub.app import Judgement, judgement
+from tracehub.app import Edges, Judgement, exchange_stage, judgement
 from tracehub.bus import topics
 from tracehub.bus.port import Bus, TopicSpec
 from tracehub.bus.sqlite import SqliteBus
 from tracehub.clock import SystemClock
-from tracehub.model.outcome import Outcome
-from tracehub.model.record import Received
+from tracehub.model.facts import facts_of
+from tracehub.model.outcome import Emit, Outcome, Reject
+from tracehub.model.record import Received, records_of
 from tracehub.model.sequence import Links
 from tracehub.normalise.normaliser import Source
-from tracehub.services.checkpoint import Checkpoints
-from tracehub.services.dead_letter import Writer
-from tracehub.services.editions import Editions
 from tracehub.services.exchange import Exchange, Tally
-from tracehub.services.flood import Floods
-from tracehub.services.switches import Switches
-from tracehub.services.trail import Trail
+from tracehub.services.outputs import Sheet
 from tracehub.settings import Settings
 from tracehub.telemetry.log import silent
 from tracehub.telemetry.metrics import Metrics
@@ -65,18 +61,8 @@ async def bus(tmp_path: Path) -> AsyncIterator[Bus]:
 
 @pytest.fixture
 def exchange(judged: Judgement, metrics: Metrics, bus: Bus) -> Exchange:
-    return Exchange(
-        judged.codec,
-        judged.normaliser,
-        judged.table,
-        judged.connections,
-        Writer(judged.catalogue, "exchange", judged.version),
-        metrics,
-        judged.version,
-        Trail(Checkpoints(bus, topics.STATE_EXCHANGE), judged.version),
-        Floods(ManualClock(0), silent(), metrics, 30.0, judged.connections),
-        Switches(bus, judged.normaliser, Editions(bus, judged.normaliser, silent()), "a", silent()),
-    )
+    edges = Edges(silent(), clock=ManualClock(0), metrics=metrics)
+    return exchange_stage(Settings.model_validate({"connections": CONNECTIONS}), judged, bus, edges)
 
 
 @pytest.fixture
@@ -101,5 +87,11 @@ def judged_as(exchange: Exchange, received: Received, links: Links | None = None
     """What becomes of one raw record."""
     category, publisher = topics.source_of(received.topic)
     tally = Tally(Source(category, exchange.connections[publisher]))
-    (outcome,) = exchange.judge([received], tally, links or Links())
-    return outcome
+    sheet = Sheet(links or Links())
+    exchange.judge([received], tally, sheet)
+    placed = {(topic, received.partition): rows for topic, rows in sheet.rows().items()}
+    records = sorted(records_of(placed), key=lambda each: facts_of(each.headers).item)
+    rejects = tuple(error for _, error in sheet.refused)
+    if rejects and rejects[0].item is None:
+        return Reject(rejects[0])
+    return Emit(tuple(records), rejects)

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from tests.unit.services.conftest import as_raw
-from tracehub.model.record import Received, Record
+from tracehub.model.record import Placed, Received
 from tracehub.services.books import Books
 from tracehub.services.exchange import Exchange
 from tracehub.services.lane import Lane
-from tracehub.services.settle import settle
 from tracehub.services.turn import Part
 from tracehub.telemetry.metrics import Metrics
 
@@ -21,8 +20,8 @@ PLACE = ("raw.food.provincial.zhejiang", 2)
 WHO = {"stage": "exchange", "connection": "provincial/zhejiang"}
 
 
-def landed(tried: Sequence[Received], outputs: Sequence[Record]) -> Part:
-    return Part(PLACE, Lane(0, 0), tried, tried, (), tuple(outputs))
+def landed(tried: Sequence[Received], placed: Placed) -> Part:
+    return Part(PLACE, Lane(0, 0), tried, tried, (), placed)
 
 
 def value(metrics: Metrics, name: str, **labels: str) -> float | None:
@@ -37,8 +36,8 @@ async def test_difference_when_the_exchange_runs_is_nothing_for_good_and_bad(
     texts = [json.dumps(document).encode(), json.dumps(bad).encode(), b"{"]
     batch = [as_raw(text, offset=7 + number) for number, text in enumerate(texts)]
     for _ in range(2):  # staged again after a failed publish: booked once
-        outcomes = await exchange.stage(batch)
-    exchange.books.landed(landed(batch, settle(batch, outcomes, exchange.refuse).records))
+        settled = await exchange.stage(batch)
+    exchange.books.landed(landed(batch, settled.placed))
     assert value(metrics, "tracehub_due_events_total") == 3
     assert value(metrics, "tracehub_settled_events_total", fate="canonical") == 1
     assert value(metrics, "tracehub_settled_events_total", fate="dead-letter") == 2
@@ -50,9 +49,8 @@ async def test_difference_when_an_output_is_lost_is_told(
     exchange: Exchange, metrics: Metrics, document: dict[str, Any], lost: str
 ) -> None:
     batch = [as_raw(json.dumps(document).encode()), as_raw(b"{", offset=8)]
-    outcomes = await exchange.stage(batch)
-    records = settle(batch, outcomes, exchange.refuse).records
-    kept = [each for each in records if not each.topic.startswith(lost)]
+    placed = (await exchange.stage(batch)).placed
+    kept = {place: rows for place, rows in placed.items() if not place[0].startswith(lost)}
     exchange.books.landed(landed(batch, kept))
     assert value(metrics, "tracehub_unaccounted_events") == 1
 
@@ -62,5 +60,5 @@ def test_books_when_batches_never_land_stay_small(metrics: Metrics) -> None:
     for offset in range(100):
         books.note(as_raw(b"", offset=offset), "provincial/zhejiang", 1)
     assert [len(each) for each in books._due.values()] == [4]
-    books.landed(landed([as_raw(b"", offset=5)], []))
+    books.landed(landed([as_raw(b"", offset=5)], {}))
     assert value(metrics, "tracehub_due_events_total") is None

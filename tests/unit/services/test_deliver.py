@@ -235,7 +235,7 @@ async def test_books_when_deliveries_end_differently_count_each_once(
     settled = settle(tried, outcomes, stage.refuse)
     place = tried[0].topic, tried[0].partition
     waiting = [tried[index] for index in settled.held]
-    stage.books.landed(Part(place, Lane(0, 0), tried, tried, waiting, settled.records))
+    stage.books.landed(Part(place, Lane(0, 0), tried, tried, waiting, settled.placed))
     stats = metrics.registry.get_sample_value
     who = {"stage": "deliver", "connection": CONNECTION}
     assert stats("tracehub_due_events_total", who) == len(tried) - len(waiting)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tracehub.errors import RejectError, RetryError
-from tracehub.model.outcome import Emit, Outcome, Reject, Retry
-from tracehub.model.record import Received, Record
+from tracehub.model.outcome import Emit, Outcome, Reject, Retry, Settled
+from tracehub.model.record import Received, Record, records_of
 from tracehub.services.settle import settle
 
 LATER = Retry(RetryError("the system is away", after_s=1.5))
@@ -15,15 +17,15 @@ def received(key: str, offset: int) -> Received:
 
 
 def emitted(name: str) -> Emit:
-    return Emit((Record("event.food", b"", name.encode()),))
+    return Emit((Record("out", b"", name.encode(), partition=0),))
 
 
 def refuse(record: Received, error: RejectError) -> Record:
-    return Record("dead-letter.a.b", record.key, error.code.encode())
+    return Record("out", record.key, error.code.encode(), partition=0)
 
 
 def values(batch: list[Received], outcomes: list[Outcome]) -> list[bytes]:
-    return [record.value for record in settle(batch, outcomes, refuse).records]
+    return [value for _, value, _ in settle(batch, outcomes, refuse).placed["out", 0]]
 
 
 def test_settle_when_all_emit_keeps_the_order() -> None:
@@ -45,7 +47,7 @@ def test_settle_when_a_document_is_partly_refused_publishes_the_good_part_first(
 def test_settle_when_one_must_wait_holds_later_ones_of_its_key_only() -> None:
     batch = [received("a", 0), received("b", 1), received("a", 2), received("b", 3)]
     settled = settle(batch, [LATER, emitted("b1"), emitted("a2"), emitted("b3")], refuse)
-    assert [record.value for record in settled.records] == [b"b1", b"b3"]
+    assert [record.value for record in records_of(settled.placed)] == [b"b1", b"b3"]
     assert settled.held == (0, 2)
     assert settled.after_s == 1.5
 
@@ -53,5 +55,16 @@ def test_settle_when_one_must_wait_holds_later_ones_of_its_key_only() -> None:
 def test_settle_when_a_held_key_is_rejected_later_holds_that_too() -> None:
     batch = [received("a", 0), received("a", 1)]
     settled = settle(batch, [LATER, Reject(RejectError("x/y", "no"))], refuse)
-    assert settled.records == ()
+    assert settled.placed == {}
     assert settled.held == (0, 1)
+
+
+def test_settle_when_an_output_has_no_partition_is_told_so() -> None:
+    outcome = Emit((Record("event.food", b"", b"1"),))
+    with pytest.raises(ValueError, match=r"which partition of event\.food"):
+        settle([received("a", 0)], [outcome], refuse)
+
+
+def test_settle_when_a_stage_has_settled_itself_takes_that() -> None:
+    settled = Settled({("out", 0): [(b"k", b"1", ())]})
+    assert settle([received("a", 0)], settled, refuse) is settled

@@ -18,7 +18,7 @@ from tracehub.bus.port import Bus, Subscription, TopicSpec
 from tracehub.catalogue.edition import Edition
 from tracehub.catalogue.entry import ProductList
 from tracehub.errors import ConfigError
-from tracehub.model.record import Position, Received, Record
+from tracehub.model.record import Placed, Position, Received, Record
 from tracehub.services.editions import Editions, publish_list
 from tracehub.services.switches import Switches
 from tracehub.services.waiting import stretch
@@ -203,6 +203,9 @@ class Halting:
         await self._halt()
         await self._bus.publish(records)
         await self._halt()
+
+    async def publish_placed(self, placed: Placed) -> None:
+        await self._bus.publish_placed(placed)
 
     async def append(self, records: Sequence[Record]) -> Sequence[Position]:
         return await self._bus.append(records)

@@ -115,8 +115,7 @@ baseline: $(READY) ## write the counts of instructions as they are now
 	@$(RUN)/python -m bench.instructions --renew
 
 bench: $(READY) ## measure; SUITE=quick, full or peers; ARGS="--only pass latency" are passed on
-	@$(RUN)/python -m bench --suite $(SUITE) $(ARGS)
-	@$(RUN)/python -m deploy
+	@$(RUN)/python -m bench --suite $(SUITE) $(ARGS); found=$$?; $(RUN)/python -m deploy && exit $$found
 
 $(READY): pyproject.toml uv.lock $(wildcard connectors/*/pyproject.toml) | $(UV)
 	@python=$$($(FIND_PYTHON)) && $(UV) sync --frozen --quiet --python "$$python"

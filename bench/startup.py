@@ -20,7 +20,7 @@ from bench.rounds import show
 from tracehub.testing.load_hub import FOUR, Shape, eight
 
 _EVENTS: Final = 400
-_DEADLINE_S: Final = 30.0
+_DEADLINE_S: Final = 60.0
 _SETTLE_S: Final = 1.0
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from bench.many import many_shape
 from tracehub.model.event import NATIONAL_CATEGORIES
+from tracehub.services.flood import MOST_REFUSED, WINDOW
 from tracehub.settings import Settings
 from tracehub.testing.load import Format, Load
 from tracehub.testing.load_hub import FOUR, Shape, eight, make_load, settings_tree
@@ -75,3 +76,15 @@ def test_share_of_a_load_is_the_same_as_what_is_due_of_many_records() -> None:
         pass
     due = sum(each.count for each in load.due().values())
     assert abs(due / 8000 - load.share()) < 0.05
+
+
+def test_load_of_many_publishers_makes_none_of_them_a_flood() -> None:
+    load = make_load(many_shape("hub"), "canonical")
+    sent: dict[str, Counter[bool]] = {}
+    for each in load.records(12_000):
+        template = load.templates[each.template]
+        publisher = template.topic.rpartition(".")[2]
+        sent.setdefault(publisher, Counter())[bool(template.truth.code)] += 1
+    assert len({template.topic for template in load.templates}) == 300
+    shares = [counts[True] / counts.total() for counts in sent.values()]
+    assert 0 < max(shares) < MOST_REFUSED / WINDOW / 2

@@ -151,7 +151,9 @@ class Load:
         bad = [i for i, each in enumerate(self.templates) if each.truth.code]
         broken = round(_ROUND * BAD) if bad else 0
         order = [good[i % len(good)] for i in range(_ROUND - broken)]
-        order += [bad[i % len(bad)] for i in range(broken)]
+        # Of many publishers many send broken ones: one that sent them all would have to rest.
+        step = max(1, len(bad) // max(1, broken))
+        order += [bad[i * step % len(bad)] for i in range(broken)]
         chance.shuffle(order)
         return order, frozenset(chance.sample(range(_ROUND), round(_ROUND * REPEATED)))
 

@@ -124,7 +124,8 @@ def measured(exchanges: Mapping[str, Exchange], events: int, rounds: int) -> lis
     texts = documents(events)
     first = next(iter(exchanges.values()))
     source = Source("food", first.connections[PUBLISHER])
-    found = [first.normaliser.normalise(text, source)[0] for text in texts]
+    normaliser = first.switches.newest().normaliser
+    found = [normaliser.normalise(text, source)[0] for text in texts]
     accepted = [each for each in found if isinstance(each, Accepted)]
     assert len(accepted) == events, found
     by_engine = {name: lanes(each, accepted, texts) for name, each in exchanges.items()}

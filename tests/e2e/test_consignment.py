@@ -33,7 +33,7 @@ async def test_consignment_when_it_passes_every_system_comes_to_what_is_due(
     for each in told:
         _check(each)
     assert [each.step.name for each in told] == [each.name for each in steps()]
-    assert len(parts) == 3
+    assert len(parts) == 2
 
     written = [log.getvalue().encode(), *(generate_latest(each.metrics.registry) for each in parts)]
     settings = load_settings(tmp_path / "hub.yaml")

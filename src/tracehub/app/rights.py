@@ -81,7 +81,9 @@ def _exchange(names: Sequence[str]) -> Iterator[Right]:
     yield from _of(names, READ, "raw.", "control.")
     yield from _of(names, WRITE, "event.", "deliver.")
     yield from _of(names, BOTH, "dead-letter.", topics.STATE_EXCHANGE)
-    yield Right("topic", topics.control(topics.RULES), WRITE)
+    yield from (
+        Right("topic", topics.control(each), WRITE) for each in (topics.RULES, topics.CATALOGUE)
+    )
     yield Right("group", EXCHANGE, READ)
     yield Right("group", f"{EXCHANGE}.{topics.REPLAY}", READ)
 

@@ -16,11 +16,13 @@ from tracehub.bus.port import Bus
 from tracehub.errors import ConfigError, RetryError
 from tracehub.model.connection import Connection
 from tracehub.services.checkpoint import Checkpoints
+from tracehub.services.credit import Changes
 from tracehub.services.dead_letter import Writer
 from tracehub.services.editions import Editions
 from tracehub.services.exchange import Exchange
 from tracehub.services.flood import Floods
 from tracehub.services.put_back import PutBack
+from tracehub.services.ruling import Judge
 from tracehub.services.switches import Switches
 from tracehub.services.trail import Trail
 from tracehub.settings import ConsoleSettings, IndexSettings, Settings
@@ -129,12 +131,12 @@ def _served(judged: Judgement, only: Collection[str]) -> Sequence[Connection]:
 
 def exchange_stage(settings: Settings, judged: Judgement, bus: Bus, edges: Edges) -> Exchange:
     """The stage of the exchange service, as `run()` drives it."""
-    editions = Editions(bus, judged.normaliser, edges.log)
+    changes = Changes(judged.codec, judged.table.credit)
+    editions = Editions(bus, judged.normaliser, edges.log, changes)
+    judge = Judge(judged.normaliser, judged.table, editions.ruling.version)
     member = f"{edges.chance.getrandbits(64):016x}"
     return Exchange(
         judged.codec,
-        judged.normaliser,
-        judged.table,
         judged.connections,
         Writer(judged.catalogue, "exchange", judged.version),
         edges.metrics,
@@ -147,7 +149,7 @@ def exchange_stage(settings: Settings, judged: Judgement, bus: Bus, edges: Edges
             settings.services.flood_rest_s,
             [each.id for each in judged.connections.values() if each.publishes],
         ),
-        Switches(bus, judged.normaliser, editions, member, edges.log),
+        Switches(bus, judge, editions, member, edges.log),
     )
 
 
@@ -159,7 +161,7 @@ async def _exchange(settings: Settings, judged: Judgement, bus: Bus, edges: Edge
     async with asyncio.TaskGroup() as group:
         beside = [
             group.create_task(_mark(exchange.trail, bus, edges)),
-            group.create_task(_follow(editions, edges)),
+            group.create_task(_follow(exchange.switches, edges)),
         ]
         put_back = PutBack(bus, judged.catalogue, exchange, edges.log)
         asked = topics.control(topics.REPLAY)
@@ -180,11 +182,12 @@ async def _mark(trail: Trail, bus: Bus, edges: Edges) -> None:
             edges.log.warning("markers_delayed", error=error.text)
 
 
-async def _follow(editions: Editions, edges: Edges) -> None:
-    """Look for new product lists, every second."""
+async def _follow(switches: Switches, edges: Edges) -> None:
+    """Look for new product lists and credit changes, every second."""
     while True:
         await edges.clock.sleep(_LOOK_EVERY_S)
         try:
-            await editions.look()
+            if await switches.editions.look():
+                await switches.settle()
         except RetryError as error:
             edges.log.warning("catalogue_delayed", error=error.text)

@@ -7,7 +7,6 @@ or know who receives anything.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -18,7 +17,6 @@ from ruamel.yaml.error import YAMLError
 from tracehub.codes import uscc
 from tracehub.errors import ConfigError
 from tracehub.model.event import Event, Header
-from tracehub.model.instant import utc
 
 _REQUIRED: Final = ("party", "list", "valid_from", "source")
 _KEYS: Final = (*_REQUIRED, "valid_until")
@@ -84,23 +82,6 @@ class Credit:
         until = last_day + _DAY_MS if last_day else 0
         entry = Entry(party, name, since, until, decision["number"] or event.header.event_id)
         return Credit({*self.entries, entry})
-
-    def dump(self) -> str:
-        """The table as a file that `load_credit()` reads."""
-        parties = [
-            {
-                "party": each.party,
-                "list": each.list,
-                "valid_from": utc(each.valid_from).isoformat(),
-                **({"valid_until": utc(each.valid_until).isoformat()} if each.valid_until else {}),
-                "source": each.source,
-            }
-            for each in self.entries
-        ]
-        yaml, out = YAML(), io.StringIO()
-        yaml.default_flow_style = False
-        yaml.dump({"parties": parties}, out)
-        return out.getvalue()
 
 
 NOBODY: Final = Credit()

@@ -47,6 +47,10 @@ class RouteTable:
         self._key: Callable[[Header], Any] = attrgetter(*fields)
         self._known: dict[tuple[Any, str, frozenset[str]], tuple[Route, ...]] = {}
 
+    def under(self, credit: Credit) -> RouteTable:
+        """The same rules over another credit table."""
+        return RouteTable(self.rules, tuple(self.connections.values()), credit)
+
     def routes(self, header: Header, source: str) -> tuple[Route, ...]:
         """Where an event that `source` published goes: one route per connection, in rule order.
 

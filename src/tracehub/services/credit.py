@@ -1,38 +1,76 @@
 """Credit: the table that the credit changes on the log come to.
 
-A hub judges by the table that its settings name. This makes that table anew from the canonical
-events, in the order in which they occurred. Must not know who reads it.
+The exchange puts every credit change that a connection of type `credit` publishes beside the
+product lists, under a key of its own, so that a repeat changes nothing. The table is that of the
+files with all changes, in the order in which they occurred. Must not know who reads it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import Final
 
 from tracehub.avro.codec import Codec
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
-from tracehub.model.event import Event
-from tracehub.model.facts import facts_of
-from tracehub.model.sequence import MARKER_ITEM
-from tracehub.route.credit import NOBODY, Credit
+from tracehub.model.connection import Connection
+from tracehub.model.event import Event, Header
+from tracehub.model.facts import effect_key
+from tracehub.model.record import Received, Record
+from tracehub.route.credit import Credit
 from tracehub.services.waiting import whole
 
+KEY: Final = b"credit/"
+"""Before the effect key, in the key of a change."""
+PARTITION: Final = 0
+_TYPE: Final = "credit"
+_CHANGE: Final = "credit-change"
 
-async def credit_of(bus: Bus, codec: Codec, categories: Iterable[str]) -> Credit:
-    """The table after all credit changes of some categories that the log holds now.
+
+def is_trusted(connection: Connection) -> bool:
+    """May a connection change the table?"""
+    return connection.type == _TYPE
+
+
+def change_of(header: Header, connection: Connection, value: bytes) -> Record | None:
+    """The record that tells a change to all who judge; None when the event is none."""
+    if _CHANGE not in header.kinds or not is_trusted(connection):
+        return None
+    key = effect_key(connection.id, header.event_id, header.declared_at).hex()
+    topic = topics.control(topics.CATALOGUE)
+    return Record(topic, KEY + key.encode(), value, partition=PARTITION)
+
+
+class Changes:
+    """The changes that were told so far, over the table of the files."""
+
+    def __init__(self, codec: Codec, credit: Credit) -> None:
+        self._codec = codec
+        self._files = credit
+        self._events: dict[bytes, Event] = {}
+        self.credit: Credit | None = None
+        """The table with all changes; None while there is none."""
+
+    def take(self, received: Received) -> None:
+        """Fold one record in.
+
+        Raises:
+            RejectError: it holds no event.
+        """
+        self._events[received.key] = self._codec.decode(received.value).event
+        credit = self._files
+        for event in sorted(self._events.values(), key=lambda each: each.header.occurred_at):
+            credit = credit.with_change(event)
+        self.credit = credit
+
+
+async def credit_of(bus: Bus, codec: Codec, files: Credit) -> Credit:
+    """The table after all changes that the log holds now.
 
     Raises:
         RetryError: the log did not answer.
     """
-    changes: dict[str, Event] = {}
-    for category in categories:
-        async for received in whole(bus, topics.event(category)):
-            if facts_of(received.headers).item == MARKER_ITEM:
-                continue
-            if "credit-change" in codec.header(received.value).kinds:
-                event = codec.decode(received.value).event
-                changes[event.header.event_id] = event
-    credit = NOBODY
-    for event in sorted(changes.values(), key=lambda each: each.header.occurred_at):
-        credit = credit.with_change(event)
-    return credit
+    changes = Changes(codec, files)
+    async for received in whole(bus, topics.control(topics.CATALOGUE)):
+        if received.key.startswith(KEY):
+            changes.take(received)
+    return files if changes.credit is None else changes.credit

@@ -1,8 +1,9 @@
 """Editions: which lists the catalogue consists of now, from files and from `control.catalogue`.
 
-Each record there is one list in YAML, under the key `<list>@<version>`, all on partition 0; the
-newest of a list holds. A list that can't be read, or that contradicts the others, is left out and
-named in the log. Must not know from which raw offset on an edition holds.
+Each record there is one list in YAML, under the key `<list>@<version>`, or one credit change (see
+`credit`), all on partition 0; the newest of a list holds. A list that can't be read, or that
+contradicts the others, is left out and named in the log. Must not know from which raw offset on an
+edition holds.
 """
 
 from __future__ import annotations
@@ -14,15 +15,18 @@ from tracehub.bus.port import Bus
 from tracehub.catalogue.edition import Edition, compose
 from tracehub.catalogue.entry import ProductList
 from tracehub.catalogue.load import load_list
-from tracehub.errors import ConfigError
+from tracehub.errors import ConfigError, RejectError
 from tracehub.model.record import Received, Record
 from tracehub.normalise.normaliser import Normaliser
+from tracehub.services.credit import KEY as CREDIT
+from tracehub.services.credit import PARTITION as _PARTITION
+from tracehub.services.credit import Changes
+from tracehub.services.ruling import Ruling
 from tracehub.services.waiting import stretch
 from tracehub.telemetry.log import Logger
 
 FROM_FILES: Final = -1
 """The ordinal of an edition that owes nothing to the topic."""
-_PARTITION: Final = 0
 
 
 class Editions:
@@ -34,31 +38,59 @@ class Editions:
             higher ordinal is the newer.
     """
 
-    def __init__(self, bus: Bus, normaliser: Normaliser, log: Logger) -> None:
+    def __init__(
+        self, bus: Bus, normaliser: Normaliser, log: Logger, changes: Changes | None = None
+    ) -> None:
         self.edition = normaliser.tables.edition
         self.ordinal = FROM_FILES
+        self._changes = changes
         self._normaliser = normaliser
         self._bus = bus
         self._log = log
         self._read_to = 0
 
-    async def look(self) -> None:
-        """Take in what was published since the last look.
+    @property
+    def ruling(self) -> Ruling:
+        """What is wanted now, the lists and the credit table together."""
+        return Ruling(self.edition, None if self._changes is None else self._changes.credit)
+
+    async def look(self) -> bool:
+        """Take in what was published since the last look; True when anything was.
 
         Raises:
             RetryError: the log did not answer.
         """
         topic = topics.control(topics.CATALOGUE)
         end = (await self._bus.ends(topic))[_PARTITION]
+        before = self.ordinal
         async for received in stretch(self._bus, topic, _PARTITION, self._read_to, end):
-            try:
-                self.edition = self.with_list(read_list(received))
-            except ConfigError as error:
-                self._log.error("catalogue_refused", offset=received.offset, error=str(error))
+            if received.key.startswith(CREDIT):
+                self._take_change(received)
             else:
-                self.ordinal = received.offset
-                self._log.info("catalogue_changed", edition=self.edition.version.hex())
+                self._take_list(received)
         self._read_to = end
+        return self.ordinal != before
+
+    def _take_list(self, received: Received) -> None:
+        try:
+            self.edition = self.with_list(read_list(received))
+        except ConfigError as error:
+            self._log.error("catalogue_refused", offset=received.offset, error=str(error))
+        else:
+            self.ordinal = received.offset
+            self._log.info("catalogue_changed", edition=self.edition.version.hex())
+
+    def _take_change(self, received: Received) -> None:
+        """Whoever judges nothing has no use for it."""
+        if self._changes is None:
+            return
+        try:
+            self._changes.take(received)
+        except RejectError as error:
+            self._log.error("credit_refused", offset=received.offset, error=error.text)
+        else:
+            self.ordinal = received.offset
+            self._log.info("credit_changed", offset=received.offset)
 
     def with_list(self, added: ProductList) -> Edition:
         """The edition with one list more, or in place of the one with its id.

@@ -1,8 +1,8 @@
 """Exchange: raw record -> canonical event -> one output per receiver, in one hop.
 
 A pure function of the bytes and a rules version: no clock, no look-ups, and no memory but the
-links between outputs and the edition of the catalogue, which follow from the log. A replay or a
-second member emits the same bytes again, which is what makes repeats harmless.
+links between outputs and the lists and credit table in force, which follow from the log. A replay
+or a second member emits the same bytes again, which is what makes repeats harmless.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from tracehub.errors import RejectError
 from tracehub.model.connection import Connection
 from tracehub.model.outcome import Settled
 from tracehub.model.record import Received, Record
-from tracehub.normalise.normaliser import Normaliser, Source
+from tracehub.normalise.normaliser import Source
 from tracehub.normalise.verdict import ACCEPT, Quarantined
 from tracehub.route.table import RouteTable
 from tracehub.services.books import Books
+from tracehub.services.credit import change_of, is_trusted
 from tracehub.services.dead_letter import Writer
 from tracehub.services.flood import Floods
 from tracehub.services.outputs import UNKNOWN, Claims, Desk, Plan, Plans, Sheet, Write
+from tracehub.services.ruling import Judge
 from tracehub.services.settle import add
 from tracehub.services.switches import Switches
 from tracehub.services.trail import Trail
@@ -66,8 +68,6 @@ class Exchange:
     """The stage of the exchange service."""
 
     codec: Codec
-    normaliser: Normaliser
-    table: RouteTable
     connections: Mapping[str, Connection]
     letters: Writer
     metrics: Metrics
@@ -89,8 +89,8 @@ class Exchange:
         tally = Tally(Source(category, self.connections[publisher]))
         parts = await self.switches.judges(batch)
         sheet = Sheet(await self.trail.begin(batch[0]))
-        for normaliser, part in parts:
-            self.sit(part[0], normaliser)
+        for judge, part in parts:
+            self.sit(part[0], judge)
             self.judge(part, tally, sheet)
         tally.show(self.metrics)
         self.books.note(batch[0], publisher, tally.verdicts.total())
@@ -98,7 +98,7 @@ class Exchange:
         self.floods.note(publisher, batch, [each.offset in bad for each in batch])
         placed = {(topic, batch[0].partition): rows for topic, rows in sheet.rows().items()}
         add(placed, [self.refuse(received, error) for received, error in sheet.refused])
-        add(placed, [self.trail.end(batch[-1])])
+        add(placed, [*sheet.told, self.trail.end(batch[-1])])
         whole = {each.offset: error for each, error in sheet.refused if error.item is None}
         return Settled(placed, refused=whole)
 
@@ -121,7 +121,9 @@ class Exchange:
     def judge(self, batch: Sequence[Received], tally: Tally, sheet: Sheet) -> None:
         """Write down what raw records of one partition become. Pure but for tally and sheet."""
         source, desk = tally.source, self._desk(batch[0])
-        write, trusted = desk.writer(sheet), source.connection.trusted
+        # What may change the credit table is looked at whole.
+        trusted = source.connection.trusted and not is_trusted(source.connection)
+        write = desk.writer(sheet)
         is_canonical, forward = self.codec.is_canonical, self._forward
         plans: list[Plan] = []
         for received in batch:
@@ -133,7 +135,7 @@ class Exchange:
                     write(received, claims, plan)
                     plans.append(plan)
                 else:
-                    for error in self._normalise(received, desk.normaliser, write, tally):
+                    for error in self._normalise(received, desk, sheet, write, tally):
                         tally.refuse(error)
                         sheet.refused.append((received, error))
             except RejectError as error:
@@ -143,23 +145,25 @@ class Exchange:
         tally.verdicts[ACCEPT] += len(plans)
 
     def _normalise(
-        self, received: Received, normaliser: Normaliser, write: Write, tally: Tally
+        self, received: Received, desk: Desk, sheet: Sheet, write: Write, tally: Tally
     ) -> Sequence[RejectError]:
         """Decode, check and build every event of a record that nobody has checked.
 
         Returns why some of them were refused.
         """
         rejects: list[RejectError] = []
-        for item in normaliser.normalise(received.value, tally.source):
+        judge, publisher = desk.judge, tally.source.connection
+        for item in judge.normaliser.normalise(received.value, tally.source):
             if isinstance(item, Quarantined):
                 rejects.append(item.error)
                 continue
             header = item.event.header
-            routes = self.table.routes(header, tally.source.connection.id)
-            plan = self.plans.of(header.category, routes)
+            plan = self.plans.of(header.category, judge.table.routes(header, publisher.id))
             who = header.event_id, header.declared_at, header.key
             claims = (item.item, *who, item.value, item.offsets, item.verdict)
             write(received, claims, plan)
+            if change := change_of(header, publisher, item.value):
+                sheet.told.append(change)
             tally.verdicts[item.verdict] += 1
             tally.plans[plan] += 1
         return rejects
@@ -168,17 +172,18 @@ class Exchange:
         """Another hub has checked it: route by what the codec finds, send the same bytes on."""
         value = received.value
         event_id, declared_at, key, claims, parties = self.codec.routing(value)
-        remembered = (claims, parties) if self.table.asks_parties else claims
+        table = desk.judge.table
+        remembered = (claims, parties) if table.asks_parties else claims
         # Who was on a list depends on the instant too, by which nothing is remembered.
-        plan = None if self.table.asks_credit else desk.plans.get(remembered)
+        plan = None if table.asks_credit else desk.plans.get(remembered)
         if plan is None:
             if len(desk.plans) >= _MEMORY:
                 desk.plans.clear()
-            plan = desk.plans[remembered] = self._plan(received, source)
+            plan = desk.plans[remembered] = self._plan(received, source, table)
         offsets = self.codec.offsets(value) if plan.cuts else UNKNOWN
         return plan, (0, event_id, declared_at, key, value, offsets, ACCEPT)
 
-    def _plan(self, received: Received, source: Source) -> Plan:
+    def _plan(self, received: Received, source: Source, table: RouteTable) -> Plan:
         """Where an event goes whose claims are new here."""
         header = self.codec.header(received.value)
         if header.category != source.category:
@@ -187,21 +192,21 @@ class Exchange:
                 f"the event says category {header.category}, its topic {received.topic} says "
                 f"{source.category}; publish it to the topic of its own category",
             )
-        return self.plans.of(header.category, self.table.routes(header, source.connection.id))
+        return self.plans.of(header.category, table.routes(header, source.connection.id))
 
     def _desk(self, received: Received) -> Desk:
         """What is the same for every record of one raw partition."""
         desk = self._desks.get((received.topic, received.partition))
-        return desk or self.sit(received, self.normaliser)
+        return desk or self.sit(received, self.switches.newest())
 
-    def sit(self, received: Received, normaliser: Normaliser) -> Desk:
-        """Judge a raw partition by a normaliser from now on."""
+    def sit(self, received: Received, judge: Judge) -> Desk:
+        """Judge a raw partition by a judge from now on."""
         place = received.topic, received.partition
         desk = self._desks.get(place)
-        if desk is None or desk.normaliser is not normaliser:
+        if desk is None or desk.judge is not judge:
             _, publisher = topics.source_of(received.topic)
-            versions = self.rules_version, normaliser.tables.edition.version
-            desk = self._desks[place] = Desk(*place, publisher, versions, normaliser)
+            versions = self.rules_version, judge.version
+            desk = self._desks[place] = Desk(*place, publisher, versions, judge)
         return desk
 
 

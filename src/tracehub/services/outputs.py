@@ -28,10 +28,10 @@ from tracehub.model.facts import (
     pack_link,
     unpack_link,
 )
-from tracehub.model.record import Received, Row
+from tracehub.model.record import Received, Record, Row
 from tracehub.model.sequence import Links
-from tracehub.normalise.normaliser import Normaliser
 from tracehub.route.rule import Route
+from tracehub.services.ruling import Judge
 
 UNKNOWN: Final[Offsets] = (0, 0, 0, 0)
 """The offsets of an event whose body nobody has looked at."""
@@ -105,10 +105,12 @@ class Sheet:
 
     Attributes:
         refused: inputs, and why they, or events in them, become dead letters.
+        told: what all who judge must know from now on.
     """
 
     def __init__(self, links: Links) -> None:
         self.refused: list[tuple[Received, RejectError]] = []
+        self.told: list[Record] = []
         self._links = links
         self._lines: dict[str, _Line] = {}
         self._by_plan: dict[Plan, tuple[_Line, ...]] = {}
@@ -139,8 +141,8 @@ class Desk:
     """What is the same for every record of one raw partition.
 
     Attributes:
-        versions: of the rules and of the catalogue.
-        normaliser: judges it, by the edition of the catalogue that holds there.
+        versions: of the rules, and of what holds there of lists and credit.
+        judge: judges it, by what holds there.
         plans: by what a verdict may be remembered by.
     """
 
@@ -148,7 +150,7 @@ class Desk:
     partition: int
     publisher: str
     versions: tuple[bytes, bytes]
-    normaliser: Normaliser
+    judge: Judge
     plans: dict[object, Plan] = field(init=False, default_factory=dict)
 
     def writer(self, sheet: Sheet) -> Write:

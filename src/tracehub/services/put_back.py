@@ -112,4 +112,5 @@ class PutBack:
         rejects = [
             each for each in refused if letter.item is None or each.item in {None, letter.item}
         ]
-        return Emit((*records, *(self.exchange.refuse(raw, each) for each in rejects)))
+        letters = (self.exchange.refuse(raw, each) for each in rejects)
+        return Emit((*records, *sheet.told, *letters))

@@ -25,11 +25,10 @@ import orjson
 
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
-from tracehub.catalogue.edition import load_edition
 from tracehub.errors import ConfigError, RetryError
 from tracehub.model.record import Received, Record
-from tracehub.normalise.normaliser import Normaliser
 from tracehub.services.editions import Editions
+from tracehub.services.ruling import Judge, load_ruling
 from tracehub.services.waiting import stretch, whole
 from tracehub.telemetry.log import Logger
 
@@ -105,14 +104,14 @@ class Switches:
 
     Args:
         bus: where they are recorded.
-        normaliser: judges by the edition of the files; others are made from it.
+        judge: judges by what the files say; others are made from it.
         editions: as above.
         member: a text that no other member has.
         log: where a switch is told.
     """
 
     def __init__(
-        self, bus: Bus, normaliser: Normaliser, editions: Editions, member: str, log: Logger
+        self, bus: Bus, judge: Judge, editions: Editions, member: str, log: Logger
     ) -> None:
         self._bus = bus
         self.editions = editions
@@ -122,13 +121,10 @@ class Switches:
         self._read_to: dict[int, int] = {}
         self._courses: dict[tuple[str, int], _Course] = {}
         self._texts: dict[str, bytes] = {}
-        self._base = normaliser
-        version = normaliser.tables.edition.version.hex()
-        self._normalisers: dict[str, Normaliser] = {version: normaliser}
+        self._base = judge
+        self._judges: dict[str, Judge] = {judge.version.hex(): judge}
 
-    async def judges(
-        self, batch: Sequence[Received]
-    ) -> Sequence[tuple[Normaliser, Sequence[Received]]]:
+    async def judges(self, batch: Sequence[Received]) -> Sequence[tuple[Judge, Sequence[Received]]]:
         """Who judges which part of a batch of one raw partition, in its order.
 
         Raises:
@@ -137,23 +133,35 @@ class Switches:
         course = await self._course(batch[0].topic, batch[0].partition)
         last = course.switches[-1]
         if last.first <= batch[0].offset:
-            return [(self._normaliser(last.edition), batch)]
+            return [(self._judge(last.edition), batch)]
         return [
-            (self._normaliser(edition), list(part))
+            (self._judge(edition), list(part))
             for edition, part in groupby(batch, key=lambda each: course.at(each.offset))
         ]
 
-    def newest(self) -> Normaliser:
-        """Who judges by the edition that is wanted now, whatever holds on the log."""
-        edition = self.editions.edition
-        return self._normalisers.get(edition.version.hex()) or self._base.under(edition)
+    def newest(self) -> Judge:
+        """Who judges by what is wanted now, whatever holds on the log."""
+        ruling = self.editions.ruling
+        return self._judges.get(ruling.version.hex()) or self._base.under(ruling)
+
+    async def settle(self) -> None:
+        """Record what is wanted now for every partition known, so that the next record meets it.
+
+        Raises:
+            RetryError: the log did not answer; the next batch of each does it.
+        """
+        for topic, partition in tuple(self._courses):
+            await self._course(topic, partition)
 
     async def _course(self, topic: str, partition: int) -> _Course:
         """What is recorded, once nothing is left to record."""
         await self._catch_up(partition)
         course = self._courses.setdefault((topic, partition), _Course())
-        while not await self._is_settled(topic, partition, course):
+        while True:
+            # Before anything is recorded: whoever shares the partition may be the first to read it.
             known = len(course.switches), course.proposed
+            if await self._is_settled(topic, partition, course):
+                return course
             await self._catch_up(partition)
             if known == (len(course.switches), course.proposed):
                 raise RetryError(f"{topics.control(topics.RULES)} does not show what it took")
@@ -166,11 +174,10 @@ class Switches:
                     first=last.first,
                     edition=last.edition,
                 )
-        return course
 
     async def _is_settled(self, topic: str, partition: int, course: _Course) -> bool:
         """Record the next thing that is to be recorded; True when there is none."""
-        wanted = self.editions.edition.version.hex(), self.editions.ordinal
+        wanted = self.editions.ruling.version.hex(), self.editions.ordinal
         if not course.switches:
             await self._record(topic, partition, course, wanted, first=0)
         elif course.proposed is not None:
@@ -212,7 +219,7 @@ class Switches:
             found["first"] = max(first, course.switches[-1].first if course.switches else 0)
         rules = topics.control(topics.RULES)
         records = [Record(rules, key, orjson.dumps(found), partition=partition)]
-        wanted = self.editions.edition
+        wanted = self.editions.ruling
         if version == wanted.version.hex():
             content = _EDITION + version.encode()
             records.insert(0, Record(rules, content, wanted.dump(), partition=partition))
@@ -232,8 +239,8 @@ class Switches:
                     course.inherited = len(course.switches)
         self._read_to[partition] = end
 
-    def _normaliser(self, version: str) -> Normaliser:
-        found = self._normalisers.get(version)
+    def _judge(self, version: str) -> Judge:
+        found = self._judges.get(version)
         if found is None:
             text = self._texts.get(version)
             if text is None:
@@ -241,5 +248,5 @@ class Switches:
                     f"{topics.control(topics.RULES)} names edition {version} of the catalogue and "
                     "does not hold it; restore the topic"
                 )
-            found = self._normalisers[version] = self._base.under(load_edition(text))
+            found = self._judges[version] = self._base.under(load_ruling(text))
         return found

@@ -22,6 +22,8 @@ from tracehub.model.facts import effect_key, facts_of
 from tracehub.model.record import Record
 from tracehub.model.sequence import MARKER_ITEM
 from tracehub.services.credit import credit_of
+from tracehub.services.editions import FROM_FILES
+from tracehub.services.switches import recorded
 from tracehub.services.waiting import stretch, whole
 from tracehub.settings import Settings
 from tracehub.testing.consignment import CAST, steps
@@ -109,14 +111,26 @@ class Watcher:
             self._refused += len([one async for one in self._new(topics.dead_letter(each))])
         return self._refused
 
-    async def routes(self, step: Step, judged: Judgement) -> Mapping[str, str]:
+    async def credited(self) -> None:
+        """Wait until all that is read from now on is judged by the credit change on the log."""
+        async with asyncio.timeout(_PATIENCE_S):
+            while any(
+                switches[-1].ordinal == FROM_FILES
+                for switches in (await recorded(self.bus)).values()
+            ):
+                await asyncio.sleep(_LOOK_S)
+
+    async def routes(self, step: Step) -> Mapping[str, str]:
         """The rule behind every route of the step's event; empty when it is not on the log."""
         key = effect_key(step.publisher, step.event_id, 0)
+        table = self.judged.table
+        if step.lists:
+            table = table.under(await credit_of(self.bus, self.judged.codec, table.credit))
         async for received in whole(self.bus, topics.event(CATEGORY)):
             facts = facts_of(received.headers)
             if facts.item != MARKER_ITEM and facts.effect_key == key:
-                header = judged.codec.header(received.value)
-                return dict(judged.table.routes(header, step.publisher))
+                header = self.judged.codec.header(received.value)
+                return dict(table.routes(header, step.publisher))
         return {}
 
     async def _new(self, topic: str) -> AsyncIterator[bytes]:
@@ -143,21 +157,20 @@ async def tell(
     async with scene(directory, bus, cast=Cast(CAST, [CATEGORY])) as set_up:
         judged = await registered(set_up.settings)
         watcher = Watcher(set_up.bus, judged, set_up.ledger)
-        before = [each for each in steps() if not each.lists]
-        after = [each for each in steps() if each.lists]
-        async with _working(set_up.settings, _LATERAL, edges()):
-            for settings, part in ((set_up.settings, before), (None, after)):
-                found = settings or await _with_credit(set_up.settings, watcher, directory)
-                judged = await registered(found)
-                async with _working(found, ("exchange",), edges()):
-                    for step in part:
-                        told = await _told(step, watcher, judged)
-                        yield told
-                        if not told.held:
-                            return
+        async with (
+            _working(set_up.settings, _LATERAL, edges()),
+            _working(set_up.settings, ("exchange",), edges()),
+        ):
+            for step in steps():
+                if step.lists:
+                    await watcher.credited()
+                told = await _told(step, watcher)
+                yield told
+                if not told.held:
+                    return
 
 
-async def _told(step: Step, watcher: Watcher, judged: Judgement) -> Told:
+async def _told(step: Step, watcher: Watcher) -> Told:
     """Publish a step and wait until all have it that must, or patience is at an end."""
     if step.publisher.startswith("provincial/"):
         topic = topics.raw(CATEGORY, step.publisher)
@@ -172,7 +185,7 @@ async def _told(step: Step, watcher: Watcher, judged: Judgement) -> Told:
                 arrivals = await watcher.arrivals(step)
     except TimeoutError:
         pass  # what is missing shows in what is told
-    refused, rules = await watcher.refused(step), await watcher.routes(step, judged)
+    refused, rules = await watcher.refused(step), await watcher.routes(step)
     ruled = tuple(each._replace(rule=rules.get(each.connection, "")) for each in arrivals)
     held = (
         rules == step.due
@@ -181,14 +194,6 @@ async def _told(step: Step, watcher: Watcher, judged: Judgement) -> Told:
         and not refused
     )
     return Told(step, ruled, refused, held)
-
-
-async def _with_credit(settings: Settings, watcher: Watcher, directory: Path) -> Settings:
-    """The settings with the credit table that the log has come to."""
-    credit = await credit_of(watcher.bus, watcher.judged.codec, [CATEGORY])
-    path = directory / "credit.yaml"
-    path.write_text(credit.dump(), "utf-8")
-    return settings.model_copy(update={"credit": path})
 
 
 @asynccontextmanager

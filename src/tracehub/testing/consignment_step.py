@@ -26,7 +26,7 @@ class Step(NamedTuple):
         event_id: of the one event in it.
         value: its bytes.
         due: every receiver, with the first rule that chooses it.
-        lists: True when the hub judges by the credit table that the log came to before.
+        lists: True when it is published after the credit change is in force.
     """
 
     name: str

@@ -55,10 +55,9 @@ def page() -> str:
     return found[1]
 
 
-def test_page_example_when_loaded_and_dumped_is_the_same_table() -> None:
+def test_page_example_when_loaded_is_a_table() -> None:
     credit = load_credit(page(), "credit.yaml")
     assert credit.entries == (Entry(GROWER, LIST, FROM, UNTIL, "国市监信〔2026〕16号"),)
-    assert load_credit(credit.dump(), "again.yaml").entries == credit.entries
 
 
 @pytest.mark.parametrize(

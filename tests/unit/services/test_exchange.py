@@ -19,6 +19,7 @@ from tracehub.route.credit import Credit, Entry
 from tracehub.route.rule import Rule, To, When
 from tracehub.route.table import RouteTable
 from tracehub.services.exchange import Exchange
+from tracehub.services.ruling import Judge
 from tracehub.telemetry.metrics import Metrics
 
 
@@ -167,11 +168,13 @@ def test_trusted_events_when_a_party_is_listed_later_are_told_apart_by_their_ins
     rule = Rule("flag", "", When(lists=frozenset({"L"})), (To(id="provincial/zhejiang"),))
     credit = Credit([Entry(event.header.parties[0].id, "L", at, 0, "s")])
     table = RouteTable([rule], list(judged.connections.values()), credit)
-    listed = replace(exchange, table=table)
+    exchange.sit(
+        as_raw(value, publisher="provincial/trusted"), Judge(judged.normaliser, table, b"1234")
+    )
     for instant, receivers in ((at - 1, 0), (at, 1), (at - 1, 0)):
         header = event.header._replace(occurred_at=instant)
         found = judged.codec.encode(event._replace(header=header)).value
-        records = emitted(listed, as_raw(found, publisher="provincial/trusted"))
+        records = emitted(exchange, as_raw(found, publisher="provincial/trusted"))
         assert len(records) == 1 + receivers
 
 

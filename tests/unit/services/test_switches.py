@@ -20,6 +20,7 @@ from tracehub.catalogue.entry import ProductList
 from tracehub.errors import ConfigError
 from tracehub.model.record import Placed, Position, Received, Record
 from tracehub.services.editions import Editions, publish_list
+from tracehub.services.ruling import Judge
 from tracehub.services.switches import Switches
 from tracehub.services.waiting import stretch
 from tracehub.telemetry.log import silent
@@ -38,13 +39,14 @@ class Member:
 
     def __init__(self, bus: Bus, judged: Judgement, name: str) -> None:
         self.editions = Editions(bus, judged.normaliser, LOG)
-        self.switches = Switches(bus, judged.normaliser, self.editions, name, LOG)
+        judge = Judge(judged.normaliser, judged.table, self.editions.ruling.version)
+        self.switches = Switches(bus, judge, self.editions, name, LOG)
 
     async def judge(self, batch: Sequence[Received]) -> dict[int, str]:
         """The edition that each offset of a batch is judged by."""
         return {
-            received.offset: normaliser.tables.edition.version.hex()
-            for normaliser, part in await self.switches.judges(batch)
+            received.offset: judge.normaliser.tables.edition.version.hex()
+            for judge, part in await self.switches.judges(batch)
             for received in part
         }
 

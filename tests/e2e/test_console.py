@@ -39,7 +39,7 @@ SCHEMES: Sequence[tuple[Literal["light", "dark"], Sequence[str]]] = (
 )
 """Beside what has colours, nothing depends on them."""
 KEPT = (("en", "light"), ("zh-CN", "dark"))
-SOON_MS = 20_000
+SOON_MS = 60_000
 
 
 @pytest.fixture(scope="module")

@@ -225,7 +225,9 @@ TARGETS: Final = (
         _more("index", "postgresql", "events_per_core_s"),
         "/s",
     ),
-    Target("a look-up in it, p99", MOST, 50.0, _field("index", "postgresql", "p99_ms"), "ms"),
+    Target(
+        "a look-up in the index, p99", MOST, 50.0, _field("index", "postgresql", "p99_ms"), "ms"
+    ),
     Target(
         "metrics, of the exchange's instructions",
         MOST,

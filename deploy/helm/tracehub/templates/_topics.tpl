@@ -49,7 +49,7 @@ connection's. Called with the root and a workload.
 {{- $own := hasSuffix (printf ".%s" $workload.label) $name -}}
 {{- if eq $workload.service "exchange" -}}
 {{- if or (hasPrefix "raw." $name) (hasPrefix "control." $name) }}{{ $operations = append $operations "Read" }}{{ end -}}
-{{- if eq "control.rules" $name }}{{ $operations = append $operations "Write" }}{{ end -}}
+{{- if has $name (list "control.rules" "control.catalogue") }}{{ $operations = append $operations "Write" }}{{ end -}}
 {{- if or (hasPrefix "event." $name) (hasPrefix "deliver." $name) }}{{ $operations = append $operations "Write" }}{{ end -}}
 {{- if or (hasPrefix "dead-letter." $name) (eq "state.exchange" $name) }}{{ $operations = concat $operations (list "Read" "Write") }}{{ end -}}
 {{- else if eq $workload.service "gateway" -}}

@@ -220,15 +220,15 @@ def _encode(source: Source, head: Fields, sections: tuple[Shape, ...]) -> str:
     inner = _write_header(source, dict(head)["header"])
 
     def fill(body: Body) -> None:
-        body.put("h, s0, s1, s2, s3, digests = e", "out = bytearray(f)", f"{inner}(h, out)")
+        body.put("h, s0, s1, s2, s3, digests = e", "out = [f]", f"{inner}(h, out)")
         for field, shape in head[1:]:
             body.put("d = list(digests)" if field == "digests" else "raise Odd")
             write(body, shape, "d")
         for at, shape in zip(_SECTIONS, sections, strict=True):
-            body.put(f"{at}_at = len(out)")
+            body.put("v = b''.join(out)", "out = [v]", f"{at}_at = len(v)")
             write(body, optional(shape), at)
         offsets = ", ".join(f"{each}_at" for each in _SECTIONS)
-        body.put(f"return new(Encoded, (bytes(out), ({offsets})))")
+        body.put(f"return new(Encoded, (b''.join(out), ({offsets})))")
 
     return _once(source, ("encode", head, sections), "(e, f)", fill)
 

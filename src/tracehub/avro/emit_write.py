@@ -1,7 +1,8 @@
 """Python source that writes values of a shape.
 
-The text appends to `out`. What is not of the plain type that its shape asks for raises, and is
-left to the reference. Must not know headers or sections.
+The text appends pieces to the list `out`: joining them costs less than a buffer that grows. What is
+not of the plain type that its shape asks for raises, and is left to the reference. Must not know
+headers or sections.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def _write_run(body: Body, run: Fields, record: str) -> None:
         for name, (_, shape) in zip(names, run, strict=True)
     )
     with body.under(f"if {' and '.join(nothing)}:"):
-        body.put(f"out += {body.source.constant(f'bytes({len(run)})')}")
+        body.put(f"out.append({body.source.constant(f'bytes({len(run)})')})")
     with body.under("else:"):
         for name, (_, shape) in zip(names, run, strict=True):
             write(body, shape, name)
@@ -57,21 +58,21 @@ _NOTHING: Final = {"array": "[]", "map": "{}"}
 def write_named(body: Body, words: Mapping[str, int], value: str) -> None:
     """Write lines that append the index of a word."""
     table = body.source.constant(f"{{word: number_of(at) for word, at in {dict(words)!r}.items()}}")
-    body.put(f"out += {table}[{value}]")
+    body.put(f"out.append({table}[{value}])")
 
 
 def _write_text(body: Body, _: Shape, value: str) -> None:
-    body.put(f"b = {value}.encode()", "out += SIZES[len(b)]", "out += b")
+    body.put(f"b = {value}.encode()", "out.append(SIZES[len(b)])", "out.append(b)")
 
 
 def _write_bytes(body: Body, _: Shape, value: str) -> None:
     _only(body, value, "bytes")
-    body.put(f"out += SIZES[len({value})]", f"out += {value}")
+    body.put(f"out.append(SIZES[len({value})])", f"out.append({value})")
 
 
 def _write_fixed(body: Body, shape: Shape, value: str) -> None:
     _only(body, value, "bytes")
-    body.put(f"if len({value}) != {shape[1]}:", f"    {_ODD}", f"out += {value}")
+    body.put(f"if len({value}) != {shape[1]}:", f"    {_ODD}", f"out.append({value})")
 
 
 def _only(body: Body, value: str, kind: str) -> None:
@@ -80,20 +81,20 @@ def _only(body: Body, value: str, kind: str) -> None:
 
 def _write_truth(body: Body, _: Shape, value: str) -> None:
     _only(body, value, "bool")
-    body.put(f"out += b'\\1' if {value} else b'\\0'")
+    body.put(f"out.append(b'\\1' if {value} else b'\\0')")
 
 
 def _write_whole(body: Body, shape: Shape, value: str) -> None:
     _only(body, value, "int")
     if shape[0] == "int":
         body.put(f"if not -0x80000000 <= {value} <= 0x7FFFFFFF:", f"    {_ODD}")
-    body.put(f"out += number_of({value})")
+    body.put(f"out.append(number_of({value}))")
 
 
 def _write_fraction(body: Body, shape: Shape, value: str) -> None:
     """A whole number too: documents write `12` as readily as `12.0`."""
     body.put(f"if {value}.__class__ is not float and {value}.__class__ is not int:", f"    {_ODD}")
-    body.put(f"out += {shape[0]}_of({value})")
+    body.put(f"out.append({shape[0]}_of({value}))")
 
 
 def _write_symbol(body: Body, shape: Shape, value: str) -> None:
@@ -104,9 +105,12 @@ def _write_union(body: Body, shape: Shape, value: str) -> None:
     if not is_optional(shape):
         body.put(_ODD)
         return
-    body.put(f"if {value} is None:", "    out += b'\\0'")
+    body.put(f"if {value} is None:", "    out.append(b'\\0')")
     with body.under("else:"):
-        body.put("out += b'\\2'")
+        if shape[1][1][0] == "string":
+            body.put(f"b = {value}.encode()", "out.append(PRESENT[len(b)])", "out.append(b)")
+            return
+        body.put("out.append(b'\\2')")
         write(body, shape[1][1], value)
 
 
@@ -114,10 +118,10 @@ def write_list(body: Body, value: str, one: Callable[[str], None]) -> None:
     """Write lines that append a list, with those of `one` for each item."""
     item = body.name()
     with body.under(f"if {value}:"):
-        body.put(f"out += SIZES[len({value})]")
+        body.put(f"out.append(SIZES[len({value})])")
         with body.under(f"for {item} in {value}:"):
             one(item)
-    body.put("out += b'\\0'")
+    body.put("out.append(b'\\0')")
 
 
 def _write_array(body: Body, shape: Shape, value: str) -> None:

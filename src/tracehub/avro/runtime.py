@@ -47,13 +47,19 @@ def number_of(number: int) -> bytes:
 
 
 class _Sizes(dict[int, bytes]):
-    """The bytes of a length, kept while it is short."""
+    """The bytes of a length behind others, kept while it is short."""
+
+    def __init__(self, before: bytes) -> None:
+        super().__init__({size: before + number_of(size) for size in range(1024)})
+        self._before = before
 
     def __missing__(self, size: int) -> bytes:
-        return number_of(size)
+        return self._before + number_of(size)
 
 
-SIZES: Final = _Sizes({size: number_of(size) for size in range(1024)})
+SIZES: Final = _Sizes(b"")
+PRESENT: Final = _Sizes(b"\2")
+"""The length of a text in a union with null."""
 
 
 def long_of(value: bytes, at: int) -> tuple[int, int]:

@@ -21,7 +21,6 @@ from tracehub.normalise.plain import (
     CERTIFICATE,
     DECISION,
     PERSON,
-    REASON_EVENTS,
     TEST_RESULT,
     PlainEvent,
 )
@@ -68,6 +67,8 @@ _BODIES: Final = {
 _TYPE: Final = hub("type")
 _ID: Final = hub("id")
 _METADATA: Final[Body] = {**dict.fromkeys(fields.METADATA.values()), "extensions": []}
+_TEST: Final[Body] = dict.fromkeys(names.TEST_FIELDS)
+_DECISION: Final[Body] = {**dict.fromkeys(names.DECISION_FIELDS), names.REASON_IDS: []}
 _REPORT: Final[Body] = {**dict.fromkeys(names.REPORT.values()), "extensions": []}
 
 
@@ -156,15 +157,14 @@ def _own_typed(found: Mapping[str, Any]) -> Body:
     return {"type": found.get(_TYPE), "id": found[_ID], "extensions": []}
 
 
-def _own(known: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Body]:
-    """From an object of our own elements to a record of texts."""
-    empty, names_of = dict.fromkeys(known), {hub(name): name for name in known}
+def _own(empty: Body) -> Callable[[Mapping[str, Any]], Body]:
+    """From an object of our own elements to a record with every field of an empty one."""
+    names_of = {hub(name): name for name in empty}
 
     def own(found: Mapping[str, Any]) -> Body:
-        record: Body = empty.copy()
+        record = empty.copy()
         for key, value in found.items():
-            if key in names_of:
-                record[names_of[key]] = value
+            record[names_of[key]] = value
         return record
 
     return own
@@ -221,14 +221,6 @@ def _ilmd(found: Mapping[str, Any]) -> list[Body]:
     return [_extension(key, value) for key, value in found.items()]
 
 
-_test: Final = _own(names.TEST_FIELDS)
-_texts_of_decision: Final = _own(names.DECISION_FIELDS)
-
-
-def _decision(found: Mapping[str, Any]) -> Body:
-    return {**_texts_of_decision(found), names.REASON_IDS: found.get(REASON_EVENTS, [])}
-
-
 Place: TypeAlias = tuple[str, str, Callable[[Any], Any] | None]
 
 _REGULATED: Final[Mapping[str, tuple[str, Callable[[Any], Any] | None]]] = {
@@ -243,8 +235,8 @@ _REGULATED: Final[Mapping[str, tuple[str, Callable[[Any], Any] | None]]] = {
     "errorDeclaration": ("error_declaration", _declaration),
     "ilmd": ("ilmd", _ilmd),
     CERTIFICATE: ("certificates", _each(_own_typed)),
-    TEST_RESULT: ("tests", _each(_test)),
-    DECISION: ("decision", _decision),
+    TEST_RESULT: ("tests", _each(_own(_TEST))),
+    DECISION: ("decision", _own(_DECISION)),
 }
 """Field of the plain form -> field of the regulator's section, and how it gets there."""
 _FIELDS: Final[Mapping[str, Place]] = {

@@ -27,6 +27,8 @@ _CODE: Final = "urn:tracehub:code:"
 _REGION: Final = re.compile(r"\d{6}", re.ASCII)
 _GTIN_LENGTHS: Final = (8, 12, 13, 14)
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_SHORT: Final = 64
+"""So long is a text that is worth remembering."""
 _UNRESERVED: Final = re.compile(r"[A-Za-z0-9._~-]*")
 
 
@@ -93,7 +95,14 @@ def _join(value: Any) -> str:
 
 def _percent(value: Any) -> str:
     text = _to_text(value)
-    return text if _UNRESERVED.fullmatch(text) else quote(text, safe="")
+    if _UNRESERVED.fullmatch(text):
+        return text
+    return _quoted(text) if len(text) <= _SHORT else quote(text, safe="")
+
+
+@lru_cache(maxsize=8192)
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
 
 
 def _to_text(value: Any) -> str:

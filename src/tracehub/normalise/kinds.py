@@ -29,7 +29,7 @@ def kinds_of(event: PlainEvent) -> tuple[str, ...]:
     tests = event.get(TEST_RESULT, ())
     step = event.get("bizStep")
     if tests or step in _INSPECTING or _names_test(event.get("bizTransactionList", ())):
-        failed = any(each.get(_VERDICT) == "failed" for each in tests)
+        failed = "failed" in [each.get(_VERDICT) for each in tests]
         kinds.add("inspection-failure" if failed else "inspection")
     if event.get("disposition") == "recalled" or (
         "persistentDisposition" in event

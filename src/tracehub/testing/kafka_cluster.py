@@ -32,7 +32,7 @@ from tracehub.testing.kafka_node import (
     properties,
 )
 
-_START_S: Final = 60.0
+_START_S: Final = 180.0
 _STOP_S: Final = 20.0
 _LOOK_S: Final = 0.05
 _STOPPED_S: Final = 5.0

@@ -23,7 +23,7 @@ from tracehub.testing.kafka_node import FORMAT, JAVA, SERVER, cluster_id, free_p
 
 IMAGE: Final = "apache/kafka:4.1.0"
 _LIBS: Final = "/opt/kafka/libs/*"
-_START_S: Final = 90.0
+_START_S: Final = 180.0
 _LOOK_S: Final = 0.1
 
 

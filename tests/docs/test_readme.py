@@ -101,6 +101,8 @@ PAGES = [
     ("docs/add-a-connection.md", 9),
     ("docs/rotate-credentials.md", 6),
     ("docs/replay.md", 6),
+    ("docs/operate-connections.md", 4),
+    ("docs/upgrade.md", 3),
     ("docs/story.md", 1),
     ("docs/event-hash.md", 2),
 ]

@@ -27,6 +27,8 @@ _PUBLISHERS: Final = 30
 RATE: Final = 4000.0
 _PACED_S: Final = 8
 _ROUNDS: Final = 2
+_TIMEOUT_S: Final = 240.0
+"""A member asks for each raw partition's own tables before it judges it for the first time."""
 _LEAST: Final = 60_000
 """Events of a backlog: 200 of each topic, so that its first batch is not most of it."""
 _PROVINCES: Final = (
@@ -92,6 +94,7 @@ def _measured(bench: Bench) -> Sequence[Figures]:
 def _contenders(bench: Bench, filled: Filled, variant: str, number: int) -> list[Contender]:
     """The exchange, and in the first round the raw copy over the same load."""
     hub = exchange(bench.folder, bench.broker, filled, "many", variant, trusted=True)
+    hub = replace(hub, timeout_s=_TIMEOUT_S)
     if number:
         return [hub]
     copy = copies(bench, filled, workload="many-copy")[0]

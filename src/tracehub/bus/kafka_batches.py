@@ -21,7 +21,7 @@ from aiokafka.structs import TopicPartition
 
 from tracehub.bus import kafka_decoders
 from tracehub.bus.compiled import Batches, Opened
-from tracehub.bus.limit import fault
+from tracehub.bus.limit import FAIR_RECORD, fault
 from tracehub.errors import RejectError
 from tracehub.model.record import Headers, Received
 
@@ -82,7 +82,7 @@ class _Theirs:
             # Asked for its iterator twice, the client's batch falls.
             self._records = (each for each in self._batch)
         topic, partition = self._place
-        left = most
+        left, make = most, tuple.__new__
         for record in self._records:
             offset = record.offset
             if offset < first:
@@ -90,12 +90,13 @@ class _Theirs:
             key, value, headers = record.key or b"", record.value or b"", _NO_HEADERS
             if record.headers:
                 headers = tuple((name, held or b"") for name, held in record.headers)
-            error = fault(key, value, headers)
-            if error is not None:
-                key, value, headers = b"", b"", _NO_HEADERS
-            into.append(
-                Received(topic, key, value, headers, partition, offset, record.timestamp, error)
-            )
+            error = None
+            if headers or len(key) + len(value) > FAIR_RECORD:
+                error = fault(key, value, headers)
+                if error is not None:
+                    key, value, headers = b"", b"", _NO_HEADERS
+            at = record.timestamp
+            into.append(make(Received, (topic, key, value, headers, partition, offset, at, error)))
             first, left = offset + 1, left - 1
             if not left:
                 return True

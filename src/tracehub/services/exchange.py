@@ -95,7 +95,8 @@ class Exchange:
         tally.show(self.metrics)
         self.books.note(batch[0], publisher, tally.verdicts.total())
         bad = {received.offset for received, _ in sheet.refused}
-        self.floods.note(publisher, batch, [each.offset in bad for each in batch])
+        refused = [each.offset in bad for each in batch] if bad else [False] * len(batch)
+        self.floods.note(publisher, batch, refused)
         placed = {(topic, batch[0].partition): rows for topic, rows in sheet.rows().items()}
         add(placed, [self.refuse(received, error) for received, error in sheet.refused])
         add(placed, [*sheet.told, self.trail.end(batch[-1])])

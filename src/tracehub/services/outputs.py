@@ -106,6 +106,7 @@ class Sheet:
     Attributes:
         refused: inputs, and why they, or events in them, become dead letters.
         told: what all who judge must know from now on.
+        by_plan: `lines()` of every plan that has been asked for.
     """
 
     def __init__(self, links: Links) -> None:
@@ -113,13 +114,13 @@ class Sheet:
         self.told: list[Record] = []
         self._links = links
         self._lines: dict[str, _Line] = {}
-        self._by_plan: dict[Plan, tuple[_Line, ...]] = {}
+        self.by_plan: dict[Plan, tuple[_Line, ...]] = {}
 
     def lines(self, plan: Plan) -> tuple[_Line, ...]:
         """Where the outputs of a plan go, in its order."""
-        found = self._by_plan.get(plan)
+        found = self.by_plan.get(plan)
         if found is None:
-            found = self._by_plan[plan] = tuple(self._line(topic) for topic, _ in plan.outputs)
+            found = self.by_plan[plan] = tuple(self._line(topic) for topic, _ in plan.outputs)
         return found
 
     def rows(self) -> Mapping[str, list[Row]]:
@@ -157,7 +158,8 @@ class Desk:
         """A function that writes the outputs of one event after the other."""
         partition, effect = self.partition, effect_keys(self.publisher)
         unknown = pack_back(self.versions, UNKNOWN, self.topic)
-        lines = sheet.lines
+        lines, by_plan = sheet.lines, sheet.by_plan
+        begin, link = pack_front, pack_link
 
         def view(value: bytes, offsets: Offsets, known: _Known) -> _View:
             number, digest, at, offset, item = known
@@ -169,17 +171,20 @@ class Desk:
         def write(received: Received, claims: Claims, plan: Plan) -> None:
             item, event_id, declared_at, key, value, offsets, verdict = claims
             _, _, _, _, _, offset, at, _ = received
-            known = NUMBERS[verdict], effect(event_id, declared_at), at, offset, item
-            place = pack_link(offset, item)
+            number, digest = NUMBERS[verdict], effect(event_id, declared_at)
+            place = link(offset, item)
             if plan.cuts:
+                known = number, digest, at, offset, item
                 views = _cuts(value, offsets, plan, known, view)
                 for line, (_, last) in zip(lines(plan), plan.outputs, strict=True):
                     whole, front, back = views[last]
                     line.rows.append((key, whole, ((HEADER_NAME, front + line.before + back),)))
                     line.before = place
                 return
-            _, front, back = view(value, offsets, known)
-            for line in lines(plan):
+            # As `view()` has it, in one step less for each event.
+            front = begin(VERSION, number, digest, crc32(value), at, offset, partition, item)
+            back = unknown if offsets is UNKNOWN else pack_back(self.versions, offsets, self.topic)
+            for line in by_plan.get(plan) or lines(plan):
                 line.rows.append((key, value, ((HEADER_NAME, front + line.before + back),)))
                 line.before = place
 

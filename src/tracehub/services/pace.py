@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-STAGE_S: Final = 0.03
-"""What staging should take at most."""
+STAGE_S: Final = 0.1
+"""What staging should take at most; longer than a busy neighbour may stretch a fast batch to."""
 FEWEST: Final = 200
 """At least so many, whatever it takes: a receiver may take them in one call."""
 MOST: Final = 5000

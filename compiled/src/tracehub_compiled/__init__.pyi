@@ -42,3 +42,27 @@ def pack(
     check: Callable[[Any], None],
 ) -> tuple[bytearray, int]: ...
 def seal(batch: bytearray, producer: int, epoch: int, sequence: int) -> None: ...
+
+class Forwarding:
+    def __init__(
+        self,
+        codecs: dict[bytes, EventCodec],
+        start: bytes,
+        partition: int,
+        back: bytes,
+        header: str,
+        publisher: bytes,
+        digest: Callable[[bytes], Any],
+        check: Callable[[bytes], int],
+        *,
+        by_parties: bool,
+    ) -> None: ...
+    def forward(
+        self,
+        batch: list[Any],
+        at: int,
+        plans: dict[Any, Any],
+        lines: dict[Any, tuple[Any, ...]],
+        opened: Callable[[Any], tuple[Any, ...]],
+        used: list[Any],
+    ) -> int: ...

@@ -140,6 +140,16 @@ _PARTS = {
 }
 
 
+cdef struct Route:
+    const char *event_id
+    Py_ssize_t id_size
+    int64_t declared_at
+    const char *key
+    Py_ssize_t key_size
+    const char *parties
+    Py_ssize_t parties_size
+
+
 cdef class EventCodec:
     """The functions of one event schema.
 
@@ -162,7 +172,12 @@ cdef class EventCodec:
         self.header_node = self.head[0]
         self.sections = tuple(Node(each) for each in sections)
         self.parts = tuple(_PARTS.get(name, CLAIM) for name, _ in header_fields)
-        product = dict(header_fields)["product"]
+        fields = dict(header_fields)
+        product = fields["product"]
+        if (fields["event_id"], fields["declared_at"], "parties" in fields) != (
+            ("string",), ("long",), True
+        ):
+            raise ValueError("the header has another event_id, declared_at or parties")
         self.product_id = [slot for slot, _ in product[2]].index(1)
         self.event, self.decoded, self.encoded, self.routed = types
 
@@ -194,49 +209,59 @@ cdef class EventCodec:
         """An event's own fields, and the bytes of all others."""
         cdef Cursor c
         cdef Buffer claims
+        cdef Route r
         self.start(value, &c)
         begin(&claims)
         try:
-            return self._routing(value, &c, &claims)
+            self.route(&c, &claims, &r)
+            event_id = PyUnicode_DecodeUTF8(r.event_id, r.id_size, NULL)
+            key = PyBytes_FromStringAndSize(r.key, r.key_size) or self.header(value).key
+            joined = PyBytes_FromStringAndSize(claims.data, claims.used)
+            parties = PyBytes_FromStringAndSize(r.parties, r.parties_size)
+            return named(self.routed, (event_id, r.declared_at, key, joined, parties))
         finally:
             end(&claims)
 
-    cdef object _routing(self, object value, Cursor *c, Buffer *claims):
-        cdef Py_ssize_t at, inner, start, part
+    cdef int route(self, Cursor *c, Buffer *claims, Route *r) except -1:
+        """Find an event's own fields, and join the bytes of all others."""
+        cdef Py_ssize_t at, start, part
+        cdef uint64_t n
         cdef Node kid
         cdef tuple kids = self.header_node.kids
-        event_id = declared_at = key = parties = None
         put(claims, <const char *>c.data, self.frame)
         for at in range(self.header_node.count):
             kid = <Node>PyTuple_GET_ITEM(kids, at)
             part = <object>PyTuple_GET_ITEM(self.parts, at)
             start = c.at
             if part == EVENT_ID:
-                event_id = read(kid, c)
+                r.event_id = utf8(c, &r.id_size)
             elif part == DECLARED:
-                declared_at = read(kid, c)
+                number(c, &n)
+                r.declared_at = <int64_t>(n >> 1) ^ -<int64_t>(n & 1)
             elif part == PRODUCT:
-                for inner in range(kid.count):
-                    start = c.at
-                    if inner == self.product_id:
-                        key = read_utf8(c)
-                    else:
-                        skip(<Node>PyTuple_GET_ITEM(kid.kids, inner), c)
-                        put(claims, <const char *>c.data + start, c.at - start)
+                self.route_product(kid, c, claims, r)
             else:
                 skip(kid, c)
                 if part == PARTIES:
-                    parties = PyBytes_FromStringAndSize(<const char *>c.data + start, c.at - start)
+                    r.parties = <const char *>c.data + start
+                    r.parties_size = c.at - start
                     if not is_ascii(c.data + start, c.at - start):
                         c.at = start
                         read(kid, c)
                 elif part == CLAIM:
                     put(claims, <const char *>c.data + start, c.at - start)
-        self.skip_rest(c)
-        if not key:
-            key = self.header(value).key
-        cdef bytes joined = PyBytes_FromStringAndSize(claims.data, claims.used)
-        return named(self.routed, (event_id, declared_at, key, joined, parties))
+        return self.skip_rest(c)
+
+    cdef int route_product(self, Node node, Cursor *c, Buffer *claims, Route *r) except -1:
+        cdef Py_ssize_t at, start
+        for at in range(node.count):
+            start = c.at
+            if at == self.product_id:
+                r.key = utf8(c, &r.key_size)
+            else:
+                skip(<Node>PyTuple_GET_ITEM(node.kids, at), c)
+                put(claims, <const char *>c.data + start, c.at - start)
+        return 0
 
     def offsets(self, value):
         """Where the sections begin, after a walk over everything."""
@@ -297,3 +322,6 @@ cdef class EventCodec:
             )
         cdef bytes value = PyBytes_FromStringAndSize(b.data, b.used)
         return named(self.encoded, (value, tuple(found)))
+
+
+include "forwarding.pxi"

@@ -213,13 +213,13 @@ cdef inline bint is_ascii(const unsigned char *data, Py_ssize_t size) noexcept:
     return seen < 0x80
 
 
-cdef object read_utf8(Cursor *c):
+cdef const char *utf8(Cursor *c, Py_ssize_t *size) except NULL:
     """The bytes of a text, once they are known to be one."""
-    cdef Py_ssize_t size = length(c)
-    cdef const char *data = take(c, size)
-    if not is_ascii(<const unsigned char *>data, size):
-        PyUnicode_DecodeUTF8(data, size, NULL)
-    return PyBytes_FromStringAndSize(data, size)
+    size[0] = length(c)
+    cdef const char *data = take(c, size[0])
+    if not is_ascii(<const unsigned char *>data, size[0]):
+        PyUnicode_DecodeUTF8(data, size[0], NULL)
+    return data
 
 
 cdef object named(object type, tuple values):

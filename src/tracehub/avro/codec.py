@@ -51,6 +51,7 @@ class Codec:
     """Reads and writes events by the schemas of one catalogue."""
 
     engine = "fastavro"
+    forwarding: Callable[..., Any] | None = None
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue

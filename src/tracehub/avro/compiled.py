@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from typing import Any, Final
 
 from tracehub.avro.catalogue import Catalogue
 from tracehub.avro.codec import FRAME, SLUGS, UNKNOWN, Decoded, Encoded
-from tracehub.avro.fast import Engine, Functions
+from tracehub.avro.fast import Engine, Functions, frame_of
 from tracehub.avro.prescan import MAX_ITEMS
 from tracehub.avro.routing import Routing
 from tracehub.avro.shape import Parts, Shape, optional, parts_of
@@ -29,13 +30,19 @@ def compiled(catalogue: Catalogue) -> Engine:
         ImportError: the package is not installed.
         ConfigError: a schema has more than header and digests before the sections.
     """
-    make = import_module("tracehub_compiled").EventCodec
+    code = import_module("tracehub_compiled")
     events = (each for each in catalogue if each.head)
-    functions = {each.wire_id: _functions(make, parts_of(each)) for each in events}
-    return Engine("compiled", functions, sys.maxsize)
+    codecs = {each.wire_id: _codec(code.EventCodec, parts_of(each)) for each in events}
+    functions = {wire_id: _functions(each) for wire_id, each in codecs.items()}
+    by_frame = {frame_of(wire_id): each for wire_id, each in codecs.items()}
+    return Engine("compiled", functions, sys.maxsize, partial(code.Forwarding, by_frame))
 
 
-def _functions(make: Callable[..., Any], parts: Parts) -> Functions:
+def _functions(code: Any) -> Functions:
+    return Functions(code.header, code.routing, code.offsets, code.decode, code.encode)
+
+
+def _codec(make: Callable[..., Any], parts: Parts) -> Any:
     (_, header), *rest = parts[0]
     if [name for name, _ in rest] != ["digests"]:
         raise ConfigError(
@@ -46,8 +53,7 @@ def _functions(make: Callable[..., Any], parts: Parts) -> Functions:
     head = (named, ("series", rest[0][1][1]))
     sections = tuple(optional(each) for each in parts[1])
     fields = tuple((name, shape) for (name, _), (_, shape) in zip(header[1], named[2], strict=True))
-    code = make(FRAME, MAX_ITEMS, head, fields, sections, _TYPES)
-    return Functions(code.header, code.routing, code.offsets, code.decode, code.encode)
+    return make(FRAME, MAX_ITEMS, head, fields, sections, _TYPES)
 
 
 def _named(kind: Any, shape: Shape) -> Shape:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from tracehub.avro.catalogue import Catalogue, event_subject
 from tracehub.avro.codec import FRAME, MAGIC, Codec, Decoded, Encoded, Offsets
@@ -51,11 +51,13 @@ class Engine(NamedTuple):
         functions: those of each event schema, by its wire id.
         longest: of values up to so many bytes it counts no items, or needs not; a longer one is
             walked over first. An item takes a byte at least, but for those that engines leave.
+        forwarding: makes what writes the outputs of a raw partition's checked events.
     """
 
     name: str
     functions: Mapping[int, Functions]
     longest: int
+    forwarding: Callable[..., Any] | None = None
 
 
 class FastCodec(Codec):
@@ -63,15 +65,15 @@ class FastCodec(Codec):
 
     def __init__(self, catalogue: Catalogue, engine: Engine) -> None:
         super().__init__(catalogue)
-        self.engine, functions, self._longest = engine
-        by_frame = {_frame(wire_id): each for wire_id, each in functions.items()}
+        self.engine, functions, self._longest, self.forwarding = engine
+        by_frame = {frame_of(wire_id): each for wire_id, each in functions.items()}
         self._header_by = {frame: each.header for frame, each in by_frame.items()}
         self._routing_by = {frame: each.routing for frame, each in by_frame.items()}
         self._offsets_by = {frame: each.offsets for frame, each in by_frame.items()}
         self._decode_by = {frame: each.decode for frame, each in by_frame.items()}
         newest = {each: catalogue.newest(event_subject(each)).wire_id for each in CATEGORIES}
         self._encode_by = {
-            category: (functions[wire_id].encode, _frame(wire_id))
+            category: (functions[wire_id].encode, frame_of(wire_id))
             for category, wire_id in newest.items()
         }
 
@@ -126,5 +128,6 @@ class FastCodec(Codec):
         self._prescans[int.from_bytes(value[1:FRAME], "big")].check(value, FRAME)
 
 
-def _frame(wire_id: int) -> bytes:
+def frame_of(wire_id: int) -> bytes:
+    """What stands before an event of a schema."""
     return MAGIC.to_bytes(1, "big") + wire_id.to_bytes(4, "big")

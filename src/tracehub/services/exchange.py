@@ -26,7 +26,17 @@ from tracehub.services.books import Books
 from tracehub.services.credit import change_of, is_trusted
 from tracehub.services.dead_letter import Writer
 from tracehub.services.flood import Floods
-from tracehub.services.outputs import UNKNOWN, Claims, Desk, Plan, Plans, Sheet, Write
+from tracehub.services.outputs import (
+    UNKNOWN,
+    Claims,
+    Desk,
+    Forwarding,
+    Plan,
+    Plans,
+    Sheet,
+    Write,
+    forwarding,
+)
 from tracehub.services.ruling import Judge
 from tracehub.services.settle import add
 from tracehub.services.switches import Switches
@@ -122,12 +132,10 @@ class Exchange:
     def judge(self, batch: Sequence[Received], tally: Tally, sheet: Sheet) -> None:
         """Write down what raw records of one partition become. Pure but for tally and sheet."""
         source, desk = tally.source, self._desk(batch[0])
-        # What may change the credit table is looked at whole.
-        trusted = source.connection.trusted and not is_trusted(source.connection)
-        write = desk.writer(sheet)
+        write, trusted = desk.writer(sheet), _is_forwarded(source.connection)
         is_canonical, forward = self.codec.is_canonical, self._forward
         plans: list[Plan] = []
-        for received in batch:
+        for received in desk.undecided(batch, sheet, plans):
             try:
                 if received.fault is not None:
                     raise received.fault
@@ -207,8 +215,24 @@ class Exchange:
         if desk is None or desk.judge is not judge:
             _, publisher = topics.source_of(received.topic)
             versions = self.rules_version, judge.version
-            desk = self._desks[place] = Desk(*place, publisher, versions, judge)
+            desk = self._desks[place] = Desk(
+                *place, publisher, versions, judge, self._forwarding(place, versions, judge.table)
+            )
         return desk
+
+    def _forwarding(
+        self, place: tuple[str, int], versions: tuple[bytes, bytes], table: RouteTable
+    ) -> Forwarding | None:
+        """What writes down events of a raw partition that another hub has checked."""
+        _, publisher = topics.source_of(place[0])
+        if table.asks_credit or not _is_forwarded(self.connections[publisher]):
+            return None
+        return forwarding(self.codec, place, publisher, versions, by_parties=table.asks_parties)
+
+
+def _is_forwarded(connection: Connection) -> bool:
+    """Routed by headers alone; what may change the credit table is looked at whole."""
+    return connection.trusted and not is_trusted(connection)
 
 
 def rules_version(*parts: bytes) -> bytes:

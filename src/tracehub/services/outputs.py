@@ -7,12 +7,13 @@ down where it lay and what was sent before it. Must not know how an event was ju
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from hashlib import sha256
+from typing import Final, Protocol
 from zlib import crc32
 
-from tracehub.avro.codec import Offsets
+from tracehub.avro.codec import Codec, Offsets
 from tracehub.bus import topics
 from tracehub.disclose.cut import cut
 from tracehub.errors import RejectError
@@ -30,12 +31,15 @@ from tracehub.model.facts import (
 )
 from tracehub.model.record import Received, Record, Row
 from tracehub.model.sequence import Links
+from tracehub.normalise.verdict import ACCEPT
 from tracehub.route.rule import Route
 from tracehub.services.ruling import Judge
 
 UNKNOWN: Final[Offsets] = (0, 0, 0, 0)
 """The offsets of an event whose body nobody has looked at."""
 _ALL: Final = SECTIONS[-1]
+_OFTEN: Final = 50
+"""The compiled part is asked no more in a batch of which it has left so many records."""
 _MEMORY: Final = 10_000
 
 
@@ -145,6 +149,7 @@ class Desk:
         versions: of the rules, and of what holds there of lists and credit.
         judge: judges it, by what holds there.
         plans: by what a verdict may be remembered by.
+        forwarding: the compiled part that writes what is decided, when there is one.
     """
 
     topic: str
@@ -152,7 +157,26 @@ class Desk:
     publisher: str
     versions: tuple[bytes, bytes]
     judge: Judge
+    forwarding: Forwarding | None = None
     plans: dict[object, Plan] = field(init=False, default_factory=dict)
+
+    def undecided(
+        self, batch: Sequence[Received], sheet: Sheet, plans: list[Plan]
+    ) -> Iterator[Received]:
+        """Have all written down whose plan is known; what is left, in its order.
+
+        Each is to be written down before the next is asked for. `plans` takes those of the others.
+        """
+        at, left = 0, 0
+        rows = batch if isinstance(batch, list) else [*batch]
+        while self.forwarding is not None and left < _OFTEN:
+            lines = sheet.by_plan, sheet.lines
+            at = self.forwarding.forward(rows, at, self.plans, *lines, plans)
+            if at == len(rows):
+                return
+            yield rows[at]
+            at, left = at + 1, left + 1
+        yield from rows[at:]
 
     def writer(self, sheet: Sheet) -> Write:
         """A function that writes the outputs of one event after the other."""
@@ -189,6 +213,41 @@ class Desk:
                 line.before = place
 
         return write
+
+
+class Forwarding(Protocol):
+    """Writes the outputs of checked events of one raw partition, as a `Desk`'s writer does."""
+
+    def forward(  # noqa: PLR0913, PLR0917 - called once for many records
+        self,
+        batch: list[Received],
+        at: int,
+        known: dict[object, Plan],
+        by_plan: Mapping[Plan, tuple[_Line, ...]],
+        opened: Callable[[Plan], tuple[_Line, ...]],
+        used: list[Plan],
+    ) -> int:
+        """Write those from index `at` on up to the first that is left; returns its index."""
+
+
+def forwarding(
+    codec: Codec,
+    place: tuple[str, int],
+    publisher: str,
+    versions: tuple[bytes, bytes],
+    *,
+    by_parties: bool,
+) -> Forwarding | None:
+    """The compiled part for events of a trusted publisher; None when the codec has none."""
+    if codec.forwarding is None:
+        return None
+    topic, partition = place
+    start, back = bytes((VERSION, NUMBERS[ACCEPT])), pack_back(versions, UNKNOWN, topic)
+    who = f"{publisher}\0".encode()
+    made: Forwarding = codec.forwarding(
+        start, partition, back, HEADER_NAME, who, sha256, crc32, by_parties=by_parties
+    )
+    return made
 
 
 def _cuts(

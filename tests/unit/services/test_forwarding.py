@@ -1,0 +1,135 @@
+"""The compiled part of the exchange's inner loop writes what the plain one writes."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+from zlib import crc32
+
+import pytest
+
+from tracehub.avro.codec import Codec
+from tracehub.avro.engines import has_compiled
+from tracehub.model.event import SECTIONS
+from tracehub.model.record import Received
+from tracehub.model.sequence import Links
+from tracehub.services.outputs import Plan, Sheet, forwarding
+from tracehub.settings import Settings
+from tracehub.testing.load_hub import make_load, settings_tree
+from tracehub.testing.offline import Offline, batches
+from tracehub.testing.price import LANES
+
+LANE = LANES["pass"]
+EVENTS = 800
+SIZE = 100
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled(leave_out: Callable[[str], NoReturn]) -> None:
+    if not has_compiled():
+        leave_out("the compiled parts: make compiled")
+
+
+@pytest.fixture(scope="module")
+def work() -> Sequence[Sequence[Received]]:
+    """Batches of good events, broken ones among them."""
+    chance = random.Random(7)  # noqa: S311 - the same damage each time
+    load = make_load(LANE.shape, LANE.written)
+
+    def damaged(received: Received) -> Received:
+        value = bytearray(received.value)
+        if value and chance.random() < 0.15:
+            at = chance.randrange(len(value))
+            value[at] = chance.choice((0, 1, 0x7F, 0x80, 0xFF))
+            if chance.random() < 0.3:
+                del value[at:]
+        return received._replace(value=bytes(value))
+
+    return [[damaged(each) for each in batch] for batch in batches(load, EVENTS, SIZE)]
+
+
+def offline(engine: str, disclosure: str = SECTIONS[-1]) -> Offline:
+    tree = settings_tree(
+        LANE.shape,
+        {"engine": "sqlite"},
+        trusted=True,
+        disclosure=disclosure,
+        services={"codec": engine},
+    )
+    return Offline(Settings.model_validate(tree))
+
+
+async def outputs(hub: Offline, work: Sequence[Sequence[Received]]) -> list[Any]:
+    """What every batch becomes, its checkpoint too."""
+    found: list[Any] = []
+    for batch in work:
+        settled = await hub._exchange.stage(batch)
+        await hub.bus.publish_placed(settled.placed)
+        hub._exchange.passed(batch[-1])
+        refused = {offset: error.code for offset, error in settled.refused.items()}
+        found.append(({place: [*rows] for place, rows in settled.placed.items()}, refused))
+    return found
+
+
+@pytest.mark.parametrize("disclosure", [SECTIONS[0], SECTIONS[-1]])
+@pytest.mark.parametrize("by_parties", [False, True])
+async def test_exchange_when_compiled_writes_what_it_writes_without(
+    work: Sequence[Sequence[Received]], disclosure: str, by_parties: bool
+) -> None:
+    hubs = [offline(engine, disclosure) for engine in ("generated", "compiled")]
+    for hub in hubs:
+        hub._exchange.switches.newest().table.asks_parties = by_parties
+    plain, compiled = [await outputs(hub, work) for hub in hubs]
+    assert compiled == plain
+    assert 10 < sum(len(refused) for _, refused in plain) < EVENTS / 2
+
+
+async def test_desk_when_plans_are_known_leaves_hardly_anything() -> None:
+    hub, load = offline("compiled"), make_load(LANE.shape, LANE.written)
+    work = list(batches(load, EVENTS, SIZE))
+    await outputs(hub, work)
+    for batch in work:
+        plans: list[Plan] = []
+        left = [
+            *hub._exchange.sit(batch[0], hub._exchange.switches.newest()).undecided(
+                batch, Sheet(Links()), plans
+            )
+        ]
+        assert len(left) + len(plans) == len(batch)
+        assert len(left) <= 0.05 * len(batch)
+
+
+def test_forwarding_when_the_codec_has_none_or_asks_of_another_is_not_there() -> None:
+    place, versions = ("raw.food.provincial.trusted", 1), (b"rule", b"cata")
+    codec = offline("compiled")._exchange.codec
+    assert forwarding(Codec(codec.catalogue), place, "p/x", versions, by_parties=False) is None
+    assert codec.forwarding is not None
+    with pytest.raises(ValueError, match="other bytes"):
+        forwarding(codec, (place[0], 70_000), "p/x", versions, by_parties=False)
+
+
+@pytest.mark.parametrize("record", [None, (), ("t", b"", b"", (), 1, 2, 3), tuple("abcdefgh")])
+def test_forwarding_when_given_no_record_leaves_it(record: Any) -> None:
+    codec = offline("compiled")._exchange.codec
+    made = forwarding(codec, ("raw.food.p.x", 1), "p/x", (b"rule", b"cata"), by_parties=False)
+    assert made is not None
+    assert made.forward([record], 0, {}, {}, lambda _plan: (), []) == 0
+
+
+def test_forwarding_when_a_digest_is_no_digest_falls(work: Sequence[Sequence[Received]]) -> None:
+    """Neither a short digest nor a line that is none may be written from."""
+    codec = offline("compiled")._exchange.codec
+    received = next(each for each in work[0] if codec.is_canonical(each.value))
+    plan = type("P", (), {"cuts": False})()
+    plans = {codec.routing(received.value).claims: plan}
+    assert codec.forwarding is not None
+    given = b"\1\1", 1, b"back", "th", b"p/x\0"
+    short = codec.forwarding(*given, hashlib.md5, crc32, by_parties=False)
+    with pytest.raises(ValueError, match="usual form"):
+        short.forward([received], 0, plans, {}, lambda _plan: (), [])
+    whole = codec.forwarding(*given, hashlib.sha256, crc32, by_parties=False)
+    line = type("L", (), {"rows": [], "before": b"short"})()
+    with pytest.raises(TypeError, match="twelve bytes"):
+        whole.forward([received], 0, plans, {plan: (line,)}, lambda _plan: (), [])

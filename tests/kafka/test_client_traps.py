@@ -14,7 +14,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.consumer import fetcher
-from aiokafka.consumer.fetcher import PartitionRecords
+from aiokafka.consumer.fetcher import FetchResult, PartitionRecords
 from aiokafka.errors import MessageSizeTooLargeError, OutOfOrderSequenceNumber
 
 from tests.kafka.test_kafka_bus import one_node
@@ -209,6 +209,7 @@ async def test_a14_client_reads_one_record_for_ever_when_its_deserialiser_raises
     topic = await made(kafka, "again", ["good", "bad", "good"])
     # The client's own reader of batches: ours, which every bus puts in its place, decodes nothing.
     monkeypatch.setattr(fetcher, "PartitionRecords", PartitionRecords)
+    monkeypatch.setattr(fetcher, "FetchResult", FetchResult)
     place = TopicPartition(topic, 0)
 
     def strict(value: bytes) -> bytes:

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import TopicAuthorizationFailedError
 
 from tests.conftest import LeaveOut
-from tests.kafka import probes
+from tests.kafka import people, probes
 from tests.kafka.secured import (
     ADMIN,
     admit,
@@ -27,7 +27,7 @@ from tests.kafka.secured import (
 )
 from tests.kafka.test_client_traps import started
 from tracehub.app import Edges, Right, open_bus, principal, rights, run, topic_specs
-from tracehub.app.rights import BOTH, READ
+from tracehub.app.rights import BOTH, CONSOLE, EXCHANGE, GATEWAY, INDEX, READ
 from tracehub.bus import topics
 from tracehub.bus.kafka import Deadlines, KafkaBus, Security
 from tracehub.bus.kafka_settings import PRODUCER, client_options
@@ -52,6 +52,7 @@ class Stage(NamedTuple):
     broker: Cluster
     settings: Settings
     summary: Mapping[str, Any]
+    answers: people.Answers
 
     @property
     def held(self) -> Mapping[str, Sequence[Right]]:
@@ -68,26 +69,27 @@ def secured_stage(leave_out: LeaveOut, tmp_path_factory: pytest.TempPathFactory)
     with pytest.MonkeyPatch.context() as patched:
         try:
             with secured() as broker:
-                settings, summary = asyncio.run(_rehearse(broker, folder, patched))
-                yield Stage(broker, settings, summary)
+                worked = asyncio.run(_rehearse(broker, folder, patched))
+                yield Stage(broker, *worked)
         except UnavailableError as error:
             leave_out(f"Kafka's jars: {error}")
 
 
 async def _rehearse(
     broker: Cluster, folder: Path, patched: pytest.MonkeyPatch
-) -> tuple[Settings, Mapping[str, Any]]:
+) -> tuple[Settings, Mapping[str, Any], people.Answers]:
     """The hub of the demonstration, each part of it in its own name."""
     patched.setenv(password_variable(ADMIN), secret_of(ADMIN))
     async with stage(folder, section(broker, ADMIN)) as rehearsal:
-        settings = rehearsal.settings
+        settings = rehearsal.settings.model_copy(update={"gateway": people.gateway()})
         held = rights(settings)
         for user in held:
             patched.setenv(password_variable(user), secret_of(user))
         await asyncio.to_thread(admit, broker, held)
         edges = Edges(silent())
         async with asyncio.timeout(200), asyncio.TaskGroup() as parts:
-            parts.create_task(run(_as(settings, "exchange"), ["exchange"], edges))
+            for part in (EXCHANGE, GATEWAY, INDEX, CONSOLE):
+                parts.create_task(run(_as(settings, part), [part], edges))
             for each in settings.connections:
                 for service in ("deliver", "collect"):
                     user = principal(service, each)
@@ -96,13 +98,15 @@ async def _rehearse(
             rehearsal.let_systems_publish(5, seed=3)
             await _publish(rehearsal)
             seen = await rehearsal.finished(lambda _account, _seen: None)
+            summary = rehearsal.account.summary(seen, rehearsal.ledger)
+            gateway = f"http://127.0.0.1:{settings.gateway.port}"
+            answers = await people.answers(gateway, edges.addresses["console"])
             edges.stopping.set()
-        summary = rehearsal.account.summary(seen, rehearsal.ledger)
         wider = {**settings.connections, KAFKA_ONLY: ConnectionSettings(categories=("food",))}
         settings = settings.model_copy(update={"connections": wider})
         await rehearsal.bus.ensure(topic_specs(settings))
         await asyncio.to_thread(admit, broker, rights(settings))
-        return settings, summary
+        return settings, summary, answers
 
 
 async def _publish(rehearsal: Rehearsal) -> None:
@@ -128,6 +132,14 @@ def _as(settings: Settings, user: str) -> Settings:
 def test_hub_when_each_part_has_its_own_user_delivers_everything(secured_stage: Stage) -> None:
     assert secured_stage.summary["adds_up"], secured_stage.summary
     assert secured_stage.summary["published"] >= EVENTS
+
+
+def test_people_when_they_ask_its_doors_are_answered_by_users_of_their_own(
+    secured_stage: Stage,
+) -> None:
+    assert secured_stage.answers == people.Answers(
+        capture=202, job=200, pause=202, standing=200, story=200, put_back=303
+    )
 
 
 async def test_console_when_it_has_its_own_user_shows_every_page_and_operates(

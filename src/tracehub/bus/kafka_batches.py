@@ -11,7 +11,7 @@ from __future__ import annotations
 import struct
 import sys
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from aiokafka.consumer import fetcher
 from aiokafka.consumer.fetcher import READ_COMMITTED, FetchResult, PartitionRecords
@@ -103,6 +103,16 @@ class _Theirs:
         return False
 
 
+class _Unreadable(NamedTuple):
+    """A batch of the log's own that can't be read."""
+
+    error: Exception
+
+    def read(self, into: list[Received], most: int, first: int) -> bool:  # noqa: ARG002 - as `Opened`
+        """Raise what it was found out by."""
+        raise self.error
+
+
 class SteppingRecords(PartitionRecords):  # type: ignore[misc]  # the client has no types
     """The records of one fetch, behind broken batches too; each a `Received`."""
 
@@ -145,7 +155,7 @@ class SteppingRecords(PartitionRecords):  # type: ignore[misc]  # the client has
                 more, error = False, raised
             if taken:
                 self.reached = max(self.reached, taken[-1].offset + 1)
-            if error is not None and not isinstance(opened, _Theirs):
+            if error is not None and not isinstance(opened, _Theirs | _Unreadable):
                 self._open = _Theirs(self._batch, self._tp)
                 continue
             if error is not None:
@@ -169,7 +179,12 @@ class SteppingRecords(PartitionRecords):  # type: ignore[misc]  # the client has
                 # Nothing behind it may be handed out before it.
                 self._records = Pages(b"")
                 raise CorruptRecordException(f"Invalid CRC - {self._tp}")
-            if self._skips(batch):
+            try:
+                skipped = self._skips(batch)
+            except _FAULTS as error:
+                self._open = _Unreadable(error)
+                return self._open
+            if skipped:
                 self.reached = batch.next_offset
                 continue
             self._open = (fast and self._opened(fast)) or _Theirs(batch, self._tp)

@@ -96,11 +96,22 @@ def resealed(data: bytes) -> bytes:
     return data[:17] + checksum.to_bytes(4, "big") + data[21:]
 
 
-@given(written=st.lists(rows, min_size=1, max_size=20), room=st.integers(61, 4000))
+@given(written=st.lists(rows, min_size=1, max_size=20))
 def test_batch_when_packed_equals_what_the_client_builds(
+    batches: Batches, written: list[Row]
+) -> None:
+    assert ours(batches, written) == theirs(written)
+
+
+@given(written=st.lists(rows, min_size=1, max_size=20), room=st.integers(61, 4000))
+def test_batch_when_it_has_little_room_takes_what_fits(
     batches: Batches, written: list[Row], room: int
 ) -> None:
-    assert ours(batches, written, room) == theirs(written, room)
+    packed, count = ours(batches, written, room)
+    # The client's own builder counts letters of other scripts in names of headers higher.
+    assert count >= theirs(written, room)[1]
+    assert packed == theirs(written[:count])[0]
+    assert count == 1 or len(packed) <= room
 
 
 @given(written=st.lists(rows, min_size=1, max_size=40))
@@ -170,6 +181,22 @@ def test_batch_when_cut_anywhere_is_never_read_beyond_its_end(batches: Batches) 
                 assert len(found) < 3 if end >= 61 and not start else True
             else:
                 pytest.fail(f"all was read of {end} bytes")
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_batch_when_the_logs_own_is_unreadable_is_one_fault(
+    batches: Batches, compiled: bool
+) -> None:
+    good = batch(0, [b"a"], headers={"th": b"x"})
+    damaged = bytearray(good)
+    damaged[22] |= 0x20
+    damaged[damaged.index(b"th")] = 0xF0
+    damaged[43:51] = (9).to_bytes(8, "big")
+    data = resealed(bytes(damaged)) + batch(1, [b"behind"])
+    shown, faults, reached = read(data, batches if compiled else None)
+    assert [(each.offset, each.value) for each in shown] == [(0, b""), (1, b"behind")]
+    assert [code for code, _ in faults] == ["bus/unreadable-batch"]
+    assert reached == 2
 
 
 @pytest.mark.parametrize("isolation", [0, 1])

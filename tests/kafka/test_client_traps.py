@@ -20,7 +20,14 @@ from aiokafka.errors import MessageSizeTooLargeError, OutOfOrderSequenceNumber
 from tests.kafka.test_kafka_bus import one_node
 from tracehub.bus.kafka import Deadlines
 from tracehub.bus.kafka_deadline import stopped
-from tracehub.bus.kafka_settings import MEMBER, PRODUCER, READER, Security, client_options
+from tracehub.bus.kafka_settings import (
+    BATCH_BYTES,
+    MEMBER,
+    PRODUCER,
+    READER,
+    Security,
+    client_options,
+)
 from tracehub.bus.kafka_writer import KafkaWriter
 from tracehub.bus.port import TopicSpec
 from tracehub.errors import ConfigError, FencedError
@@ -195,6 +202,31 @@ async def test_a11_our_writer_takes_a_new_producer_after_any_error(kafka: Kafka)
         await writer.close()
     async with one_node(kafka.servers) as bus:
         assert values(await bus.read(topic, 0, 0, 10)) == ["a", "b"]
+
+
+async def test_a11_broker_takes_what_follows_a_new_producer_s_failed_batch(kafka: Kafka) -> None:
+    topic = await narrow_topic(kafka)
+    options = {**client_options(kafka.servers, Security()), **PRODUCER}
+    async with started(AIOKafkaProducer(**options)) as producer:
+        with pytest.raises(MessageSizeTooLargeError):
+            await producer.send_and_wait(topic, bytes(2 * SMALL), partition=0)
+        assert (await producer.send_and_wait(topic, b"b", partition=0)).offset == 0
+
+
+async def test_a11_our_writer_sends_nothing_behind_a_batch_that_is_not_in_the_log(
+    kafka: Kafka,
+) -> None:
+    topic = await narrow_topic(kafka)
+    writer = KafkaWriter(client_options(kafka.servers, Security()), 20.0)
+    # Of these two batches the first is larger than the topic takes.
+    rows = [(b"k", bytes(BATCH_BYTES - SMALL // 2), ()), (b"k", bytes(SMALL // 2), ())]
+    try:
+        with pytest.raises(ConfigError, match=r"max\.message\.bytes"):
+            await writer.append({(topic, 0): rows})
+    finally:
+        await writer.close()
+    async with one_node(kafka.servers) as bus:
+        assert await bus.ends(topic) == (0,)
 
 
 async def _something(consumer: AIOKafkaConsumer, place: TopicPartition) -> None:

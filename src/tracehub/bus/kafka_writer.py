@@ -130,26 +130,29 @@ async def _abandon(producer: Any) -> None:
 
 
 async def _send(producer: Any, placed: Placed, new: New) -> Offsets:
-    """First batch of every partition, then the second: one full partition holds up no other."""
+    """The first batch of every partition, and when the log has those, the second.
+
+    The broker takes a new producer's second batch though its first one failed: then a record would
+    stand behind one that is missing.
+    """
     shares = [
         [(TopicPartition(*place), batch) for batch in _batches(rows, partial(new, place))]
         for place, rows in placed.items()
     ]
-    sent: list[tuple[TopicPartition, int, asyncio.Future[Any]]] = []
-    for turn in zip_longest(*shares):
-        for each in filter(None, turn):
-            place, batch = each
+    offsets: dict[tuple[str, int], list[range]] = {}
+    for wave in zip_longest(*shares):
+        sent: list[tuple[TopicPartition, int, asyncio.Future[Any]]] = []
+        for place, batch in filter(None, wave):
             future = await producer.send_batch(batch, place.topic, partition=place.partition)
             future.add_done_callback(_seen)
             sent.append((place, batch.record_count(), future))
-    futures = [future for _, _, future in sent]
-    done, _ = await asyncio.wait(futures, return_when=asyncio.FIRST_EXCEPTION)
-    for future in done:
-        future.result()
-    offsets: dict[tuple[str, int], list[range]] = {}
-    for place, count, future in sent:
-        first = future.result().offset
-        offsets.setdefault(tuple(place), []).append(range(first, first + count))
+        futures = [future for _, _, future in sent]
+        done, _ = await asyncio.wait(futures, return_when=asyncio.FIRST_EXCEPTION)
+        for future in done:
+            future.result()
+        for place, count, future in sent:
+            first = future.result().offset
+            offsets.setdefault(tuple(place), []).append(range(first, first + count))
     return offsets
 
 

@@ -18,7 +18,7 @@ from tracehub.app import Edges, open_bus, run, topic_specs
 from tracehub.app.workers import Workers
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
-from tracehub.model.outcome import Emit, Outcome
+from tracehub.model.outcome import Settled
 from tracehub.model.record import Received, Record
 from tracehub.services.exchange import Exchange
 from tracehub.settings_load import load_settings
@@ -104,10 +104,10 @@ async def hub_here(settings_file: Path, *services: str) -> AsyncIterator[Bus]:
             await work
 
 
-async def lose_one(self: Exchange, batch: list[Received]) -> list[Outcome]:
-    """A stage with a fault of ours: what becomes of its first record is forgotten."""
-    found = await STAGE(self, batch)
-    return [Emit(()), *found[1:]]
+async def lose_all(self: Exchange, batch: list[Received]) -> Settled:
+    """A stage with a fault of ours: what becomes of its records is forgotten."""
+    await STAGE(self, batch)
+    return Settled({})
 
 
 STAGE: Any = Exchange.stage
@@ -119,7 +119,7 @@ async def wrong_release(settings_file: Path, patch: pytest.MonkeyPatch) -> Async
     rules = settings_file.with_name(f"{settings_file.stem}-rules.yaml")
     rules.write_text(WRONG, "utf-8")
     with patch.context() as patched:
-        patched.setattr(Exchange, "stage", lose_one)
+        patched.setattr(Exchange, "stage", lose_all)
         async with hub_here(settings_file, "exchange") as log:
             await log.publish([Record(topics.raw("food", GOOD), b"k", document(0))])
             yield

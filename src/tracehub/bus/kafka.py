@@ -167,12 +167,8 @@ class KafkaBus:
     async def ends(self, topic: str) -> tuple[int, ...]:
         """The next offset of each partition."""
         count = (await self._topics.counts([topic]))[topic]
-        return tuple(await self.ends_at([(topic, partition) for partition in range(count)]))
-
-    async def ends_at(self, places: Sequence[tuple[str, int]]) -> Sequence[int]:
-        """The next offset of each place."""
-        await self._topics.counts({topic for topic, _ in places})
-        return await self._reader.ends([TopicPartition(*place) for place in places])
+        places = [TopicPartition(topic, partition) for partition in range(count)]
+        return tuple(await self._reader.ends(places))
 
     async def read(self, topic: str, partition: int, offset: int, limit: int) -> Sequence[Received]:
         """Up to `limit` records from `offset` on."""

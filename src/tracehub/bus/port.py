@@ -134,14 +134,6 @@ class Bus(Protocol):
         """
         ...
 
-    async def ends_at(self, places: Sequence[tuple[str, int]]) -> Sequence[int]:
-        """The next offset of each (topic, partition), by one question.
-
-        Raises:
-            ConfigError: there is no such topic.
-        """
-        ...
-
     async def read(self, topic: str, partition: int, offset: int, limit: int) -> Sequence[Received]:
         """Up to `limit` records from `offset` on, outside any group; fewer at the end."""
         ...

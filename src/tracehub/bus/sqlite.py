@@ -153,16 +153,6 @@ class SqliteBus:
 
         return await self.look(ask)
 
-    async def ends_at(self, places: Sequence[tuple[str, int]]) -> Sequence[int]:
-        """The next offset of each place."""
-
-        def ask(store: Store) -> Sequence[int]:
-            for topic in {topic for topic, _ in places}:
-                store.partitions(topic)
-            return [store.tail(*place) for place in places]
-
-        return await self.look(ask)
-
     async def read(self, topic: str, partition: int, offset: int, limit: int) -> Sequence[Received]:
         """Up to `limit` records from `offset` on."""
         return await self.look(lambda store: store.read(topic, partition, offset, limit))

@@ -7,16 +7,16 @@ can't have judged anything behind it by the old edition:
 1. a proposal names the next edition; it is durable before
 2. the end of the raw partition is read; the switch names that offset.
 
-Whoever has a batch in hand reads `control.rules` to its end before it judges, unless it did so
-after it had learnt of a raw end behind the batch. If it sees no proposal, all it has was in the raw
-partition before the proposal, so it lies before the switch. If it sees a proposal without a switch
-it completes it. Of several switches for one proposal the first holds. Every record has a key of its
-own, so compaction takes none away. Must not know what an edition says.
+Whoever has a batch in hand reads `control.rules` to its end before it judges. If it sees no
+proposal, all it has was in the raw partition before the proposal, so it lies before the switch. If
+it sees a proposal without a switch it completes it. Of several switches for one proposal the first
+holds. Every record has a key of its own, so compaction takes none away. Must not know what an
+edition says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Final, NamedTuple
@@ -119,7 +119,6 @@ class Switches:
         self._log = log
         self._written = 0
         self._read_to: dict[int, int] = {}
-        self._ends: dict[tuple[str, int], int] = {}
         self._courses: dict[tuple[str, int], _Course] = {}
         self._texts: dict[str, bytes] = {}
         self._base = judge
@@ -131,10 +130,7 @@ class Switches:
         Raises:
             RetryError: the log did not answer; nothing was judged.
         """
-        place = batch[0].topic, batch[0].partition
-        if batch[-1].offset >= self._ends.get(place, 0):
-            await self._look(place)
-        course = await self._course(*place)
+        course = await self._course(batch[0].topic, batch[0].partition)
         last = course.switches[-1]
         if last.first <= batch[0].offset:
             return [(self._judge(last.edition), batch)]
@@ -154,29 +150,19 @@ class Switches:
         Raises:
             RetryError: the log did not answer; the next batch of each does it.
         """
-        await self._catch_up({partition for _, partition in self._courses})
         for topic, partition in tuple(self._courses):
             await self._course(topic, partition)
 
-    async def _look(self, place: tuple[str, int]) -> None:
-        """Read on for every partition that was judged here: this is one question for many batches.
-
-        Their ends are asked for first: what lies before them was there before what is read then.
-        """
-        places = [*{**self._ends, place: 0}]
-        ends = await self._bus.ends_at(places)
-        await self._catch_up({partition for _, partition in places})
-        self._ends = dict(zip(places, ends, strict=True))
-
     async def _course(self, topic: str, partition: int) -> _Course:
         """What is recorded, once nothing is left to record."""
+        await self._catch_up(partition)
         course = self._courses.setdefault((topic, partition), _Course())
         while True:
             # Before anything is recorded: whoever shares the partition may be the first to read it.
             known = len(course.switches), course.proposed
             if await self._is_settled(topic, partition, course):
                 return course
-            await self._catch_up({partition})
+            await self._catch_up(partition)
             if known == (len(course.switches), course.proposed):
                 raise RetryError(f"{topics.control(topics.RULES)} does not show what it took")
             if len(course.switches) > known[0]:
@@ -239,15 +225,10 @@ class Switches:
             records.insert(0, Record(rules, content, wanted.dump(), partition=partition))
         await self._bus.publish(records)
 
-    async def _catch_up(self, partitions: Collection[int]) -> None:
-        if partitions:
-            ends = await self._bus.ends(topics.control(topics.RULES))
-            for partition in sorted(partitions):
-                await self._read_on(partition, ends[partition])
-
-    async def _read_on(self, partition: int, end: int) -> None:
-        first = self._read_to.get(partition)
+    async def _catch_up(self, partition: int) -> None:
         rules = topics.control(topics.RULES)
+        first = self._read_to.get(partition)
+        end = (await self._bus.ends(rules))[partition]
         async for received in stretch(self._bus, rules, partition, first or 0, end):
             if received.key.startswith(_EDITION):
                 self._texts[received.key.removeprefix(_EDITION).decode()] = received.value

@@ -129,8 +129,6 @@ class BusContract:
         with pytest.raises(ConfigError, match="topics --create"):
             await bus.ends(name)
         with pytest.raises(ConfigError, match="topics --create"):
-            await bus.ends_at([(name, 0)])
-        with pytest.raises(ConfigError, match="topics --create"):
             async with bus.subscribe([name], group=unique("g")):
                 pass
 
@@ -138,7 +136,6 @@ class BusContract:
         await bus.publish(records(topic, ["a"]))
         await bus.ensure([TopicSpec(topic, 2)])
         assert await bus.ends(topic) == (1, 0)
-        assert [*await bus.ends_at([(topic, 1), (topic, 0)])] == [0, 1]
 
     async def test_ensure_when_the_partition_count_differs_refuses(
         self, bus: Bus, topic: str

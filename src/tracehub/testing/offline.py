@@ -60,10 +60,6 @@ class Swallowing:
         """All other topics are empty."""
         return tuple(len(self._kept.get((topic, number), ())) for number in range(_PARTITIONS))
 
-    async def ends_at(self, places: Sequence[tuple[str, int]]) -> Sequence[int]:
-        """As `ends()`."""
-        return [len(self._kept.get(place, ())) for place in places]
-
     async def read(self, topic: str, partition: int, offset: int, limit: int) -> Sequence[Received]:
         """What a control topic holds; of another nothing."""
         return self._kept.get((topic, partition), [])[offset : offset + limit]

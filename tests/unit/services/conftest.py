@@ -47,14 +47,13 @@ def metrics() -> Metrics:
 
 @pytest.fixture
 async def bus(tmp_path: Path) -> AsyncIterator[Bus]:
-    """A log with the topics of food, of states and of control."""
+    """A log with the topics of states and of one delivery."""
     async with SqliteBus.open(tmp_path / "hub.db", clock=SystemClock()) as bus:
         names = [topics.STATE_EXCHANGE, *map(topics.state_deliver, CONNECTIONS)]
         names += [topics.control(topics.CATALOGUE), topics.control(topics.RULES)]
         await bus.ensure([TopicSpec(name, 3, compacted=True) for name in names])
         await bus.ensure(
             [TopicSpec(topics.deliver(each), 3) for each in CONNECTIONS]
-            + [TopicSpec(topics.raw("food", each), 3) for each in CONNECTIONS]
             + [TopicSpec(topics.event("food"), 3)]
         )
         yield bus

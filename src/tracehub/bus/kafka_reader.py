@@ -43,7 +43,11 @@ class KafkaReader:
         """Up to `limit` records from `offset` on; fewer at the end."""
 
         async def ask(consumer: Any) -> Sequence[Received]:
-            return await _page(consumer, place, offset, limit)
+            try:
+                return await _page(consumer, place, offset, limit)
+            finally:
+                # Else it goes on fetching, and the broker answers every question after a fetch.
+                consumer.unsubscribe()
 
         return await self._asked("hand out records", ask)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tracehub.avro.engines import has_compiled
+from tracehub.avro.package import has_compiled
 
 
 def engines() -> Mapping[str, Mapping[str, str]]:

@@ -1,6 +1,20 @@
 """The compiled parts of tracehub: the codec of events, and batches of records."""
 
+from typing import Final
+
 from tracehub_compiled.batches import Records, checksum, is_whole, pack, seal
 from tracehub_compiled.codec import EventCodec, Forwarding
 
-__all__ = ["EventCodec", "Forwarding", "Records", "checksum", "is_whole", "pack", "seal"]
+INTERFACE: Final = "91f1bdcb3004b65a"
+"""As the hub expects it; the beginning of the SHA-256 of `__init__.pyi`."""
+
+__all__ = [
+    "INTERFACE",
+    "EventCodec",
+    "Forwarding",
+    "Records",
+    "checksum",
+    "is_whole",
+    "pack",
+    "seal",
+]

@@ -1,5 +1,7 @@
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
+
+INTERFACE: Final[str]
 
 class EventCodec:
     def __init__(

@@ -8,12 +8,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from importlib import import_module
 from typing import Any, Final
 
 from tracehub.avro.catalogue import Catalogue
 from tracehub.avro.codec import FRAME, SLUGS, UNKNOWN, Decoded, Encoded
 from tracehub.avro.fast import Engine, Functions, frame_of
+from tracehub.avro.package import compiled_parts
 from tracehub.avro.prescan import MAX_ITEMS
 from tracehub.avro.routing import Routing
 from tracehub.avro.shape import Parts, Shape, optional, parts_of
@@ -27,10 +27,10 @@ def compiled(catalogue: Catalogue) -> Engine:
     """The engine for the event schemas of a catalogue; it counts items itself.
 
     Raises:
-        ImportError: the package is not installed.
-        ConfigError: a schema has more than header and digests before the sections.
+        ConfigError: the package does not fit, or a schema has more than header and digests before
+            the sections.
     """
-    code = import_module("tracehub_compiled")
+    code = compiled_parts()
     events = (each for each in catalogue if each.head)
     codecs = {each.wire_id: _codec(code.EventCodec, parts_of(each)) for each in events}
     functions = {wire_id: _functions(each) for wire_id, each in codecs.items()}

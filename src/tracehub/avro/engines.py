@@ -5,7 +5,6 @@ Must not know settings: only the name of an engine.
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import Literal, TypeAlias
 
 from tracehub.avro.catalogue import Catalogue
@@ -13,6 +12,7 @@ from tracehub.avro.codec import Codec
 from tracehub.avro.compiled import compiled
 from tracehub.avro.fast import FastCodec
 from tracehub.avro.generate import generated
+from tracehub.avro.package import has_compiled
 from tracehub.avro.self_check import check_engine
 from tracehub.errors import ConfigError
 
@@ -23,7 +23,8 @@ def codec_of(catalogue: Catalogue, name: EngineName = "auto") -> Codec:
     """The codec of an engine, compared with the reference first.
 
     Raises:
-        ConfigError: the engine is not installed, or differs from the reference.
+        ConfigError: the engine is not installed, was built for another hub, or differs from the
+            reference.
     """
     if name == "auto":
         name = "compiled" if has_compiled() else "generated"
@@ -38,8 +39,3 @@ def codec_of(catalogue: Catalogue, name: EngineName = "auto") -> Codec:
     codec = FastCodec(catalogue, make(catalogue))
     check_engine(codec)
     return codec
-
-
-def has_compiled() -> bool:
-    """True when the package of the compiled engine is installed."""
-    return find_spec("tracehub_compiled") is not None

@@ -7,10 +7,10 @@ client's own code looks at the same bytes, and it alone says what is wrong. Must
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from typing import Final, NamedTuple, Protocol
 
-from tracehub.avro.engines import EngineName, has_compiled
+from tracehub.avro.engines import EngineName
+from tracehub.avro.package import compiled_parts, has_compiled
 from tracehub.bus.limit import FAIR_HEADERS, FAIR_RECORD, fault
 from tracehub.errors import ConfigError
 from tracehub.model.record import Received, Row
@@ -52,11 +52,11 @@ def compiled_batches(name: EngineName) -> Batches | None:
     """The compiled parts when the engine of that name has them; None: the client does it.
 
     Raises:
-        ConfigError: they do not give back what they were given.
+        ConfigError: they were built for another hub, or do not give back what they were given.
     """
     if name not in {"auto", "compiled"} or not has_compiled():
         return None
-    code = import_module("tracehub_compiled")
+    code = compiled_parts()
 
     def opened(
         data: bytes, start: int, end: int, place: tuple[str, int], unpacked: bytes | None

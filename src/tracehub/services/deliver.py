@@ -21,7 +21,7 @@ from tracehub.errors import RejectError, RetryError
 from tracehub.model.event import SECTIONS
 from tracehub.model.facts import facts_of
 from tracehub.model.outcome import Emit, Outcome, Reject, Retry, with_record
-from tracehub.model.record import Received, Record
+from tracehub.model.record import Position, Received, Record
 from tracehub.services.books import Books
 from tracehub.services.dead_letter import Writer
 from tracehub.services.watch import Watch
@@ -29,8 +29,10 @@ from tracehub.telemetry.log import Logger
 from tracehub.telemetry.metrics import Metrics
 
 _NOTHING: Final = Emit(())
+_STANDS_S: Final = 5.0
+"""A gap this old is told of: until then the exchange may be sending what is missing."""
 _GAP: Final = Retry(
-    RetryError("records are missing before this one; see docs/guarantees.md", after_s=5.0)
+    RetryError("records are missing before this one; see docs/guarantees.md", after_s=_STANDS_S)
 )
 
 
@@ -40,6 +42,14 @@ class _Tries:
 
     count: int
     first_at: int
+
+
+@dataclass(slots=True)
+class _Gap:
+    """A partition that waits: since when, and for which record operators were told of it."""
+
+    since_s: float
+    told: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,7 @@ class Deliver:
     log: Logger
     books: Books = field(init=False)
     _tries: dict[str, _Tries] = field(default_factory=dict)
+    _gaps: dict[int, _Gap] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "books", Books("deliver", self.metrics))
@@ -96,12 +107,25 @@ class Deliver:
                 found[index] = _GAP if sight == "gap" else _NOTHING
         if repeats := sights.count("repeat"):
             self.metrics.repeats.labels(self.connection).inc(repeats)
-        gap = "gap" in sights
-        self.metrics.gap.labels(self.connection, str(batch[0].partition)).set(gap)
-        if gap:
-            first = batch[sights.index("gap")]
-            self.log.error("gap_found", position=str(first.position))
+        self._tell_gap(batch[0].topic, batch[0].partition)
         return found
+
+    def _tell_gap(self, topic: str, partition: int) -> None:
+        """Show whether a partition waits behind a gap that stands, and log each such gap once."""
+        first, stands = self.watch.behind(topic, partition), False
+        if first is None:
+            self._gaps.pop(partition, None)
+        else:
+            now_s, position = self.clock.monotonic_s(), str(Position(topic, partition, first))
+            if partition not in self._gaps:
+                self._gaps[partition] = _Gap(now_s)
+                self.log.warning("gap_seen", position=position)
+            gap = self._gaps[partition]
+            stands = now_s - gap.since_s >= _STANDS_S
+            if stands and gap.told != first:
+                gap.told = first
+                self.log.error("gap_found", position=position)
+        self.metrics.gap.labels(self.connection, str(partition)).set(stands)
 
     async def _deliver(
         self, batch: Sequence[Received], due: Sequence[int], outcomes: dict[int, Outcome]

@@ -69,6 +69,12 @@ class Watch:
             view.start = last.offset + 1
             view.told = {at: told for at, told in view.told.items() if at > last.offset}
 
+    def behind(self, topic: str, partition: int) -> int | None:
+        """The offset of the first record that waits behind a gap, as it was last judged."""
+        view = self._views.get((topic, partition))
+        told = view.told.items() if view is not None else ()
+        return min((at for at, sight in told if sight == "gap"), default=None)
+
     async def _judge(
         self, marks: Marks, received: Received, open_gaps: set[tuple[str, int]]
     ) -> Sight:

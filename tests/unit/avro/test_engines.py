@@ -26,9 +26,10 @@ from tracehub.avro.catalogue import (
 )
 from tracehub.avro.codec import FRAME, Codec, write_record
 from tracehub.avro.compiled import compiled
-from tracehub.avro.engines import codec_of, has_compiled
+from tracehub.avro.engines import codec_of
 from tracehub.avro.fast import Engine, FastCodec, Functions
 from tracehub.avro.generate import generated
+from tracehub.avro.package import has_compiled
 from tracehub.avro.prescan import MAX_ITEMS
 from tracehub.avro.self_check import check_engine
 from tracehub.avro.shape import shape_of

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.bus.test_kafka_decoders import CODECS, batch, broken
-from tracehub.avro.engines import has_compiled
+from tracehub.avro.package import has_compiled
 from tracehub.bus import compiled as seam
 from tracehub.bus.compiled import Batches, Check, compiled_batches
 from tracehub.bus.kafka_batches import Pages, SteppingRecords

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from tracehub.services.lane import Lane
 from tracehub.services.settle import settle
 from tracehub.services.turn import Part
 from tracehub.services.watch import Watch
-from tracehub.telemetry.log import silent
+from tracehub.telemetry.log import logger, silent
 from tracehub.telemetry.metrics import Metrics
 from tracehub.testing.clock import ManualClock
 
@@ -199,21 +200,50 @@ async def test_delivery_when_the_log_repeats_it_is_passed_over(
     assert b"tracehub_repeats_total" in metrics.exposition()
 
 
-async def test_deliveries_when_a_record_before_them_is_missing_wait(
-    deliver: Callable[[System], Deliver], batch: list[Received], metrics: Metrics
-) -> None:
-    system = System(taken)
+def behind_a_gap(batch: Sequence[Received]) -> list[Received]:
+    """The second and third as if another had been between the first and them."""
     links = ((0, 5), (1, 0))
-    behind = [
+    return [
         each._replace(headers=(facts_of(each.headers)._replace(previous=link).header(),))
         for each, link in zip(batch[1:], links, strict=True)
     ]
-    outcomes = await deliver(system).stage([batch[0], *behind])
+
+
+async def test_deliveries_when_a_record_before_them_is_missing_wait(
+    deliver: Callable[[System], Deliver], batch: list[Received]
+) -> None:
+    system = System(taken)
+    outcomes = await deliver(system).stage([batch[0], *behind_a_gap(batch)])
     assert [type(outcome) for outcome in outcomes] == [Emit, Retry, Retry]
     assert sum(map(len, system.calls)) == 1
-    assert b'tracehub_gap{connection="provincial/guangdong",partition="2"} 1.0' in (
-        metrics.exposition()
-    )
+
+
+async def test_gap_when_it_stands_is_told_once_and_shown_until_it_is_mended(
+    deliver: Callable[[System], Deliver], batch: list[Received], metrics: Metrics
+) -> None:
+    service = deliver(System(taken))
+    assert isinstance(service.clock, ManualClock)
+    said = StringIO()
+    object.__setattr__(service, "log", logger("warning", said))
+    partition = batch[0].partition
+    shown = {"connection": CONNECTION, "partition": str(partition)}
+
+    async def told(tried: Sequence[Received]) -> tuple[list[str], float | None]:
+        await service.stage(tried)
+        events = [json.loads(line)["event"] for line in said.getvalue().splitlines()]
+        return events, metrics.registry.get_sample_value("tracehub_gap", shown)
+
+    held = behind_a_gap(batch)
+    assert await told([batch[0], *held]) == (["gap_seen"], 0)
+    await service.clock.advance(5)
+    found = ["gap_seen", "gap_found"]
+    assert await told(held) == (found, 1)
+    assert json.loads(said.getvalue().splitlines()[1])["position"] == str(held[0].position)
+    stranger = batch[0]._replace(headers=(), key=b"another", offset=held[-1].offset + 1)
+    assert await told([stranger]) == (found, 1)
+    assert await told(held) == (found, 1)
+    service.passed(stranger)
+    assert await told([stranger._replace(offset=stranger.offset + 1)]) == (found, 0)
 
 
 async def test_books_when_deliveries_end_differently_count_each_once(

@@ -11,7 +11,7 @@ from zlib import crc32
 import pytest
 
 from tracehub.avro.codec import Codec
-from tracehub.avro.engines import has_compiled
+from tracehub.avro.package import has_compiled
 from tracehub.model.event import SECTIONS
 from tracehub.model.record import Received
 from tracehub.model.sequence import Links

@@ -44,8 +44,9 @@ async def report(
     found = {name: list(texts) for name, texts in anomalies(run.history, models).items()}
     for log, text in _logs(directory).items():
         found["secret"] += [f"{log} holds a secret" for each in secrets if each in text]
-        if b"gap_found" in text:
-            found["gap-alarm"].append(f"{log}: {text.count(b'gap_found')} alarms")
+        if seen := text.count(b'"gap_seen"'):
+            stood = text.count(b'"gap_found"')
+            found["gap-alarm"].append(f"{log}: {seen} gaps were seen, {stood} of them stood")
     if measured.stuck:
         found["stuck"].append(f"nothing moved for {STUCK_S:.0f} s after the last fault")
     if measured.rss_mib > MEMORY_MIB:

@@ -5,6 +5,7 @@ Must not know where in an event a code stands.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -26,6 +27,13 @@ _FAULTS: Final = {
     "upui": rules.GTIN_CHECK,
 }
 """Families by which products and parties are linked; a fault in another is only noted."""
+_NUMBERED: Final = re.compile(
+    r"(urn:epc:id:sgtin:[0-9]+\.[0-9]+\.|urn:epc:class:lgtin:[0-9]+\.[0-9]+\."
+    r"|https?://[0-9A-Za-z.-]+/01/[0-9]{14}/(?:21|10)/)([0-9A-Za-z_-]+)"
+    r"|(urn:tracehub:drug:)([0-9]{20})"
+)
+"""Codes that end in a number of their own: what stands before it decides all else."""
+_NUMBER: Final = "0" * 20
 
 
 class Identity(NamedTuple):
@@ -52,6 +60,23 @@ class Identity(NamedTuple):
 @lru_cache(maxsize=_MEMORY)
 def product(text: str) -> Identity:
     """The code of a product, batch, item or package."""
+    found = _NUMBERED.fullmatch(text)
+    if found is None:
+        return _recognised(text)
+    stem, number = found[1] or found[3], found[2] or found[4]
+    scheme, before, region, rule, is_uri, _ = _stem(stem)
+    normal = before + number
+    return Identity(scheme, normal, region, rule, is_uri, Product(scheme, normal))
+
+
+@lru_cache(maxsize=_MEMORY)
+def _stem(text: str) -> Identity:
+    """What a code is that begins so, its normal form without the number."""
+    known = _recognised(text + _NUMBER)
+    return known._replace(id=known.id.removesuffix(_NUMBER))
+
+
+def _recognised(text: str) -> Identity:
     code = recognise.product(text)
     known = Product(code.scheme, code.normal)
     return Identity(code.scheme, code.normal, "", _rule(code), is_uri(text), known)

@@ -72,6 +72,13 @@ def test_site_when_a_link_leads_nowhere_is_not_built(
     assert "index.md" in text
 
 
+def test_site_when_a_page_is_in_no_menu_is_not_built(docs: Path, tmp_path: Path) -> None:
+    (docs / "lonely.md").write_text("# Nobody finds me\n", "utf-8")
+    code, text = build(docs, tmp_path / "site")
+    assert code != 0
+    assert "lonely.md" in text
+
+
 def test_reference_when_made_names_every_setting_metric_and_command() -> None:
     pages = reference.pages()
     fields = {*Settings.model_fields} - {

@@ -22,7 +22,8 @@ from tracehub.model.event import SECTIONS
 
 HEADER_TYPE: Final = "tracehub.Header"
 SECTION_COUNT: Final = len(SECTIONS)
-_SHARED: Final = ("header.avsc", "body.avsc")
+SHARED: Final = ("header.avsc", "body.avsc")
+"""Files of a version that hold no subject but types that subjects share."""
 
 
 class Schema(NamedTuple):
@@ -109,7 +110,7 @@ def load(home: Traversable) -> Catalogue:
     listed = json.loads(home.joinpath("catalogue.json").read_text("utf-8"))
     schemas = []
     for entry in listed["schemas"]:
-        schema = _read(home, entry["subject"], entry["version"], entry["id"])
+        schema = read(home, entry["subject"], entry["version"], entry["id"])
         if schema.fingerprint != entry["fingerprint"]:
             raise ConfigError(
                 f"schemas/avro/v{schema.version}: {schema.subject} is not what was published under "
@@ -130,12 +131,30 @@ def resolve(home: Traversable, subject: str, version: int) -> dict[str, Any]:
     folder = home.joinpath(f"v{version}")
     text = json.loads(folder.joinpath(f"{subject.removesuffix('-value')}.avsc").read_text("utf-8"))
     named: dict[str, Any] = {}
-    for name in _SHARED:
+    for name in SHARED:
         shared = json.loads(folder.joinpath(name).read_text("utf-8"))
         for each in shared if isinstance(shared, list) else [shared]:
             named[f"{each['namespace']}.{each['name']}"] = each
     resolved: dict[str, Any] = _inline(text, named, set())
     return resolved
+
+
+def read(home: Traversable, subject: str, version: int, wire_id: int) -> Schema:
+    """One subject as it lies in the folder of a version."""
+    text = resolve(home, subject, version)
+    parsed = fastavro.parse_schema(_plain(text))
+    if not subject.startswith("event."):
+        return Schema(subject, version, wire_id, text, parsed)
+    named: dict[str, Any] = {}
+    fields = text["fields"]
+    head = fastavro.parse_schema(
+        _plain({**text, "name": "Head", "fields": fields[:-SECTION_COUNT]}), named_schemas=named
+    )
+    sections = tuple(
+        fastavro.parse_schema(_plain(field["type"][1]), named_schemas=named)
+        for field in fields[-SECTION_COUNT:]
+    )
+    return Schema(subject, version, wire_id, text, parsed, head, sections)
 
 
 def _inline(node: Any, named: Mapping[str, Any], seen: set[str]) -> Any:
@@ -155,23 +174,6 @@ def _inline(node: Any, named: Mapping[str, Any], seen: set[str]) -> Any:
         else:
             inlined[key] = value
     return inlined
-
-
-def _read(home: Traversable, subject: str, version: int, wire_id: int) -> Schema:
-    text = resolve(home, subject, version)
-    parsed = fastavro.parse_schema(_plain(text))
-    if not subject.startswith("event."):
-        return Schema(subject, version, wire_id, text, parsed)
-    named: dict[str, Any] = {}
-    fields = text["fields"]
-    head = fastavro.parse_schema(
-        _plain({**text, "name": "Head", "fields": fields[:-SECTION_COUNT]}), named_schemas=named
-    )
-    sections = tuple(
-        fastavro.parse_schema(_plain(field["type"][1]), named_schemas=named)
-        for field in fields[-SECTION_COUNT:]
-    )
-    return Schema(subject, version, wire_id, text, parsed, head, sections)
 
 
 def _plain(node: Any) -> Any:

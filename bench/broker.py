@@ -191,14 +191,15 @@ class Broker:
 
     def _await_leaders(self, topics: Sequence[str]) -> None:
         until = time.monotonic() + _DEADLINE_S
-        while time.monotonic() < until:
+        while True:
             try:
                 self.ends(topics)
-            except KafkaException:
+            except KafkaException as error:
+                if time.monotonic() > until:
+                    raise TimeoutError(f"{topics[0]} and others have no leader: {error}") from error
                 time.sleep(0.1)
             else:
                 return
-        raise TimeoutError(f"{topics[0]} and others have no leader")
 
 
 @contextmanager

@@ -150,6 +150,10 @@ class _Handed:
         """Nobody asks."""
         return {}
 
+    def known(self) -> Mapping[tuple[str, int], int]:
+        """Nobody asks."""
+        return {}
+
     async def lag(self) -> Mapping[str, int]:
         """Nobody asks."""
         return {}

@@ -58,10 +58,12 @@ async def drive(  # noqa: PLR0913, PLR0917 - what a service is, and what it work
     edges: Edges,
     standing: Standing | None = None,
     landed: Callable[[Part], None] = lambda _part: None,
+    joined: Callable[[Subscription], None] = lambda _subscription: None,
 ) -> None:
     """Join the group and run until the wish to stop; `name` is also the group's.
 
-    With a `standing` its lag is kept up to date; `landed` is told of what the log acknowledged.
+    With a `standing` its lag is kept up to date; `landed` is told of what the log acknowledged, and
+    `joined` of the subscription.
     """
     pump = Pump(
         name,
@@ -84,6 +86,7 @@ async def drive(  # noqa: PLR0913, PLR0917 - what a service is, and what it work
             group.create_task(_stop(subscription, edges)),
             group.create_task(_watch(subscription, edges, standing)),
         ]
+        joined(subscription)
         await pump.run(subscription)
         for each in beside:
             each.cancel()

@@ -36,7 +36,7 @@ _NOWHERE: Final = TopicPartition("-", 0)
 """Asked for when nothing is open: no partition at all would mean every partition."""
 
 
-class KafkaSubscription:
+class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # the client has no types
     """`Subscription` of one member. An assignment lasts until the group takes anything away."""
 
     def __init__(
@@ -64,6 +64,7 @@ class KafkaSubscription:
         self._handed: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
         self._ends: dict[TopicPartition, int] = {}
+        self._known: dict[tuple[str, int], int] = {}
         self._in_hand: dict[TopicPartition, int] = {}
         self._free = asyncio.Event()
         self._free.set()
@@ -76,7 +77,7 @@ class KafkaSubscription:
 
     def join(self, topics: Sequence[str]) -> None:
         """Ask the group for partitions; they arrive while the loop runs."""
-        self._consumer.subscribe(list(topics), listener=_Listener(self))
+        self._consumer.subscribe(list(topics), listener=self)
 
     def __aiter__(self) -> AsyncIterator[Sequence[Received]]:
         return self
@@ -163,6 +164,10 @@ class KafkaSubscription:
             found[topic] = (*found.get(topic, ()), partition)
         return found
 
+    def known(self) -> Mapping[tuple[str, int], int]:
+        """What was told with the last records of each."""
+        return self._known
+
     async def lag(self) -> Mapping[str, int]:
         """Unfinished records by topic; by the ends last heard of while Kafka does not answer."""
         places = sorted(self._opened)
@@ -180,8 +185,9 @@ class KafkaSubscription:
             found[place.topic] = found.get(place.topic, 0) + behind
         return found
 
-    async def revoked(self) -> None:
-        """The group takes partitions away: what is in hand may finish, nothing more begins."""
+    async def on_partitions_revoked(self, revoked: object) -> None:
+        """The group takes all away: what is in hand may finish, nothing more begins."""
+        del revoked
         self._moving = True
         self._waiting.clear()
         if self._generation == self._generation_now():
@@ -193,13 +199,14 @@ class KafkaSubscription:
         self._held.clear()
         self._handed.clear()
         self._in_hand.clear()
+        self._known.clear()
         self._free.set()
         if not self._fenced.done():
             self._fenced.set_result(None)
 
-    def given(self, places: Collection[TopicPartition]) -> None:
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         """The group gives partitions; each is opened by the loop before it is read."""
-        self._owned = frozenset(places)
+        self._owned = frozenset(assigned)
         self._generation = self._generation_now()
         self._fenced = asyncio.get_running_loop().create_future()
         self._moving = False
@@ -264,6 +271,10 @@ class KafkaSubscription:
             return
         if not self._moving and assignment is self._fenced:
             self._waiting.extend(found.items())
+            for place, records in found.items():
+                # Up to where they are stable: what `Bus.ends()` tells, too.
+                stable = self._consumer.last_stable_offset(place)
+                self._known[place] = max(stable or 0, records[-1].offset + 1)
 
     def _let_go(self, place: TopicPartition, offset: int) -> None:
         if self._in_hand.get(place, offset) <= offset:
@@ -282,19 +293,3 @@ class KafkaSubscription:
         # A member that was thrown out would else commit as nobody, which an empty group allows.
         coordinator = self._consumer._coordinator  # noqa: SLF001 - not told in public
         return int(coordinator.generation)
-
-
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # the client has no types
-    """Tells a subscription what moves."""
-
-    def __init__(self, subscription: KafkaSubscription) -> None:
-        self._subscription = subscription
-
-    async def on_partitions_revoked(self, revoked: object) -> None:
-        """Before the group settles anew; `revoked` is always all."""
-        del revoked
-        await self._subscription.revoked()
-
-    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        """After the group has settled."""
-        self._subscription.given(assigned)

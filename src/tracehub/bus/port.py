@@ -80,6 +80,14 @@ class Subscription(Protocol):
         """Partitions by topic that this member owns now."""
         ...
 
+    def known(self) -> Mapping[tuple[str, int], int]:
+        """Up to which offset an owned partition is known to reach, by topic and partition.
+
+        All before it can be read by anyone when this is called; more may lie behind it. Partitions
+        of which nothing was handed out may be missing.
+        """
+        ...
+
     async def lag(self) -> Mapping[str, int]:
         """Records between the committed offset and the end, by topic, of owned partitions."""
         ...

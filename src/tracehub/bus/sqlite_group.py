@@ -154,6 +154,11 @@ class SqliteSubscription:
             found[topic] = (*found.get(topic, ()), partition)
         return found
 
+    def known(self) -> Mapping[TopicPartition, int]:
+        """The ends last heard of."""
+        tails = self._log.tails
+        return {place: tails[place] for place in self._leases if place in tails}
+
     async def lag(self) -> Mapping[str, int]:
         """Unfinished records by topic."""
         lag: dict[str, int] = {}

@@ -7,19 +7,20 @@ can't have judged anything behind it by the old edition:
 1. a proposal names the next edition; it is durable before
 2. the end of the raw partition is read; the switch names that offset.
 
-Whoever has a batch in hand reads `control.rules` to its end before it judges. If it sees no
-proposal, all it has was in the raw partition before the proposal, so it lies before the switch. If
-it sees a proposal without a switch it completes it. Of several switches for one proposal the first
-holds. Every record has a key of its own, so compaction takes none away. Must not know what an
-edition says.
+Before it judges a batch, a member reads `control.rules` to its end, and asks for that end when it
+knows already that the batch lies on the log. If it sees no proposal, all of the batch was in the
+raw partition before the proposal, so it lies before the switch. If it sees a proposal without a
+switch it completes it. So one question is enough for all that was known to lie there when it was
+asked. Of several switches for one proposal the first holds. Every record has a key of its own, so
+compaction takes none away. Must not know what an edition says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 import orjson
 
@@ -34,6 +35,14 @@ from tracehub.telemetry.log import Logger
 
 _EDITION: Final = b"edition/"
 """Before the version of an edition, in the key of the record that holds it."""
+
+
+class Reading(Protocol):
+    """What is asked of a subscription."""
+
+    def known(self) -> Mapping[tuple[str, int], int]:
+        """Up to which offset a partition is known to reach."""
+        ...
 
 
 class Switch(NamedTuple):
@@ -115,10 +124,12 @@ class Switches:
     ) -> None:
         self._bus = bus
         self.editions = editions
+        self._known: Callable[[], Mapping[tuple[str, int], int]] = dict
         self._member = member
         self._log = log
         self._written = 0
         self._read_to: dict[int, int] = {}
+        self._asked: dict[tuple[str, int], int] = {}
         self._courses: dict[tuple[str, int], _Course] = {}
         self._texts: dict[str, bytes] = {}
         self._base = judge
@@ -130,7 +141,10 @@ class Switches:
         Raises:
             RetryError: the log did not answer; nothing was judged.
         """
-        course = await self._course(batch[0].topic, batch[0].partition)
+        place = batch[0].topic, batch[0].partition
+        if batch[-1].offset >= self._asked.get(place, 0):
+            await self._ask({place: batch[-1].offset + 1, **self._known()})
+        course = await self._course(*place)
         last = course.switches[-1]
         if last.first <= batch[0].offset:
             return [(self._judge(last.edition), batch)]
@@ -138,6 +152,10 @@ class Switches:
             (self._judge(edition), list(part))
             for edition, part in groupby(batch, key=lambda each: course.at(each.offset))
         ]
+
+    def joined(self, subscription: Reading) -> None:
+        """Ask once for all that a subscription knows of; before, each batch is asked for."""
+        self._known = subscription.known
 
     def newest(self) -> Judge:
         """Who judges by what is wanted now, whatever holds on the log."""
@@ -150,19 +168,24 @@ class Switches:
         Raises:
             RetryError: the log did not answer; the next batch of each does it.
         """
+        await self._catch_up({partition for _, partition in self._courses})
         for topic, partition in tuple(self._courses):
             await self._course(topic, partition)
 
+    async def _ask(self, known: Mapping[tuple[str, int], int]) -> None:
+        """Read on, for all that is `known` to lie on the log before the end is asked for."""
+        await self._catch_up({partition for _, partition in known})
+        self._asked.update(known)
+
     async def _course(self, topic: str, partition: int) -> _Course:
         """What is recorded, once nothing is left to record."""
-        await self._catch_up(partition)
         course = self._courses.setdefault((topic, partition), _Course())
         while True:
             # Before anything is recorded: whoever shares the partition may be the first to read it.
             known = len(course.switches), course.proposed
             if await self._is_settled(topic, partition, course):
                 return course
-            await self._catch_up(partition)
+            await self._catch_up({partition})
             if known == (len(course.switches), course.proposed):
                 raise RetryError(f"{topics.control(topics.RULES)} does not show what it took")
             if len(course.switches) > known[0]:
@@ -225,10 +248,15 @@ class Switches:
             records.insert(0, Record(rules, content, wanted.dump(), partition=partition))
         await self._bus.publish(records)
 
-    async def _catch_up(self, partition: int) -> None:
-        rules = topics.control(topics.RULES)
+    async def _catch_up(self, partitions: Collection[int]) -> None:
+        if partitions:
+            ends = await self._bus.ends(topics.control(topics.RULES))
+            for partition in sorted(partitions):
+                await self._read_on(partition, ends[partition])
+
+    async def _read_on(self, partition: int, end: int) -> None:
         first = self._read_to.get(partition)
-        end = (await self._bus.ends(rules))[partition]
+        rules = topics.control(topics.RULES)
         async for received in stretch(self._bus, rules, partition, first or 0, end):
             if received.key.startswith(_EDITION):
                 self._texts[received.key.removeprefix(_EDITION).decode()] = received.value

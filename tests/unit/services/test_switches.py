@@ -41,6 +41,12 @@ class Member:
         self.editions = Editions(bus, judged.normaliser, LOG)
         judge = Judge(judged.normaliser, judged.table, self.editions.ruling.version)
         self.switches = Switches(bus, judge, self.editions, name, LOG)
+        self.heard: dict[tuple[str, int], int] = {}
+        self.switches.joined(self)
+
+    def known(self) -> dict[tuple[str, int], int]:
+        """As a subscription tells it."""
+        return self.heard
 
     async def judge(self, batch: Sequence[Received]) -> dict[int, str]:
         """The edition that each offset of a batch is judged by."""
@@ -250,7 +256,9 @@ async def test_members_when_several_go_on_at_once_never_judge_an_offset_by_two_e
         for _ in range(8):
             await own.editions.look()
             end = (await log.ends(RAW))[PARTITION]
-            found = await log.read(RAW, PARTITION, max(0, position - chance.randrange(4)), 5)
+            own.heard[RAW, PARTITION] = end
+            first = max(0, position - chance.randrange(4))
+            found = await log.read(RAW, PARTITION, first, chance.randrange(1, 6))
             if not found:
                 continue
             for offset, edition in (await own.judge(found)).items():

@@ -146,10 +146,10 @@ class Exchange:
                 else:
                     for error in self._normalise(received, desk, sheet, write, tally):
                         tally.refuse(error)
-                        sheet.refused.append((received, error))
+                        sheet.refuse(received, error)
             except RejectError as error:
                 tally.refuse(error)
-                sheet.refused.append((received, error))
+                sheet.refuse(received, error)
         tally.plans.update(plans)
         tally.verdicts[ACCEPT] += len(plans)
 

@@ -120,6 +120,15 @@ class Sheet:
         self._lines: dict[str, _Line] = {}
         self.by_plan: dict[Plan, tuple[_Line, ...]] = {}
 
+    def refuse(self, received: Received, error: RejectError) -> None:
+        """Note why an input, or an event in it, becomes a dead letter.
+
+        What was raised holds the frames that it came through, and by them the whole batch and this
+        sheet: a cycle, which only the collector would find, after a look at all that is in hand.
+        """
+        error.__traceback__ = error.__context__ = error.__cause__ = None
+        self.refused.append((received, error))
+
     def lines(self, plan: Plan) -> tuple[_Line, ...]:
         """Where the outputs of a plan go, in its order."""
         found = self.by_plan.get(plan)

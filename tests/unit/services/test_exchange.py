@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,10 +18,12 @@ from tracehub.model.facts import body_check, effect_key, facts_of
 from tracehub.model.outcome import Emit, Reject
 from tracehub.model.record import Received, Record
 from tracehub.model.sequence import Links
+from tracehub.normalise.normaliser import Source
 from tracehub.route.credit import Credit, Entry
 from tracehub.route.rule import Rule, To, When
 from tracehub.route.table import RouteTable
-from tracehub.services.exchange import Exchange
+from tracehub.services.exchange import Exchange, Tally
+from tracehub.services.outputs import Sheet
 from tracehub.services.ruling import Judge
 from tracehub.telemetry.metrics import Metrics
 
@@ -92,6 +97,30 @@ def test_record_when_unreadable_is_rejected_for_its_publisher(exchange: Exchange
     letter = exchange.refuse(received, outcome.error)
     assert letter.topic == "dead-letter.provincial.zhejiang"
     assert letter.partition == received.partition
+
+
+@pytest.mark.parametrize("publisher", ["provincial/zhejiang", "provincial/trusted"])
+def test_batch_when_records_are_refused_is_let_go_without_the_collector(
+    exchange: Exchange, document: dict[str, Any], publisher: str
+) -> None:
+    good = document["epcisBody"]["eventList"][0]
+    document["epcisBody"]["eventList"] = [good, {**good, "action": "NO"}]
+    short = bytes.fromhex("0000000103") + b"\x04"
+    batch = [
+        as_raw(each, publisher=publisher) for each in (b"{", json.dumps(document).encode(), short)
+    ]
+    fault = RejectError("bus/too-large", "by the log")
+    sheet = Sheet(Links())
+    judge = partial(exchange.judge, [*batch, batch[0]._replace(fault=fault)])
+    judge(Tally(Source("food", exchange.connections[publisher])), sheet)
+    assert len(sheet.refused) == 4
+    held = weakref.ref(sheet)
+    gc.disable()
+    try:
+        del sheet
+        assert held() is None
+    finally:
+        gc.enable()
 
 
 def test_canonical_event_when_its_publisher_is_trusted_is_forwarded_untouched(

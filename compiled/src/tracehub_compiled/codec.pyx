@@ -20,7 +20,7 @@ from cpython.ref cimport Py_INCREF
 from cpython.tuple cimport PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_SET_ITEM
 from cpython.unicode cimport PyUnicode_CheckExact, PyUnicode_DecodeUTF8
 from libc.stdint cimport int64_t, uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 cdef extern from "Python.h":
     object PyType_GenericAlloc(PyTypeObject *kind, Py_ssize_t items)
@@ -34,6 +34,7 @@ cdef extern from "Python.h":
 
 cdef enum:
     LITTLE = 1
+    SECTIONS = 4
 
 cdef enum Kind:
     NOTHING
@@ -171,6 +172,8 @@ cdef class EventCodec:
         self.head = tuple(Node(each) for each in head)
         self.header_node = self.head[0]
         self.sections = tuple(Node(each) for each in sections)
+        if len(self.sections) != SECTIONS:
+            raise ValueError("an event has other sections")
         self.parts = tuple(_PARTS.get(name, CLAIM) for name, _ in header_fields)
         fields = dict(header_fields)
         product = fields["product"]
@@ -266,17 +269,22 @@ cdef class EventCodec:
     def offsets(self, value):
         """Where the sections begin, after a walk over everything."""
         cdef Cursor c
-        cdef Py_ssize_t at
-        cdef list found = []
+        cdef Py_ssize_t found[SECTIONS]
         self.start(value, &c)
         skip(self.header_node, &c)
         self.skip_rest(&c)
-        for at in range(PyTuple_GET_SIZE(self.sections)):
-            found.append(c.at)
-            skip(<Node>PyTuple_GET_ITEM(self.sections, at), &c)
+        self.sections_at(&c, found)
+        return found[0], found[1], found[2], found[3]
+
+    cdef int sections_at(self, Cursor *c, Py_ssize_t *found) except -1:
+        """Where the sections begin, the first of them here, after a walk to the end."""
+        cdef Py_ssize_t at
+        for at in range(SECTIONS):
+            found[at] = c.at
+            skip(<Node>PyTuple_GET_ITEM(self.sections, at), c)
         if c.at != c.end:
-            odd()
-        return tuple(found)
+            return odd()
+        return 0
 
     def decode(self, value):
         """Everything, and where the sections begin."""

@@ -5,7 +5,9 @@ cdef extern from "stdio.h":
 
 cdef enum:
     FRONT = 60
+    CHECK_AT = 34
     LINK = 12
+    OFFSETS_AT = 8  # behind the link, in four bytes each
     DIGEST = 32
     RECEIVED = 8
     DIGITS = 24
@@ -60,7 +62,7 @@ cdef class Forwarding:
         by_parties,
     ):
         self.frame = len(next(iter(codecs)))
-        if len(start) != 2 or not 0 <= partition <= 0xFFFF:
+        if len(start) != 2 or len(back) < OFFSETS_AT + 4 * SECTIONS or partition >> 16:
             raise ValueError("facts have other bytes")
         if not all(isinstance(each, EventCodec) for each in codecs.values()):
             raise TypeError("a codec is of another engine")
@@ -107,6 +109,7 @@ cdef class Forwarding:
         """Write the outputs of one record; returns its plan, or None when it is left."""
         cdef Cursor c
         cdef Route r
+        cdef Py_ssize_t sections[SECTIONS]
         cdef PyObject *found
         cdef EventCodec codec
         if not PyTuple_Check(received) or PyTuple_GET_SIZE(received) != RECEIVED:
@@ -131,40 +134,99 @@ cdef class Forwarding:
         if found == NULL:
             return None
         plan = <object>found
-        if plan.cuts:
-            return None
+        cuts = plan.cuts
+        if cuts:
+            try:
+                codec.sections_at(&c, sections)
+            except ValueError:
+                return None
         found = PyDict_GetItemWithError(lines, plan)
-        self.write(received, value, opened(plan) if found == NULL else <object>found, &r)
+        to = opened(plan) if found == NULL else <object>found
+        if cuts:
+            self.write_cuts(received, value, to, &r, cuts, sections)
+        else:
+            self.write(received, value, to, &r)
         return plan
 
     cdef int write(self, object received, bytes value, tuple to, Route *r) except -1:
         cdef unsigned char front[FRONT]
-        cdef unsigned char link[LINK]
-        cdef int64_t offset = <object>PyTuple_GET_ITEM(received, 5)
         cdef Py_ssize_t at
-        self.put_front(front, received, value, r)
-        put_link(link, offset)
-        place = PyBytes_FromStringAndSize(<const char *>link, LINK)
-        key = PyBytes_FromStringAndSize(r.key, r.key_size)
+        self.put_front(front, received, r)
+        self.put_check(front, value)
+        place, key = place_of(received), PyBytes_FromStringAndSize(r.key, r.key_size)
         for at in range(PyTuple_GET_SIZE(to)):
-            line = <object>PyTuple_GET_ITEM(to, at)
-            facts = self.facts(front, line.before)
-            (<list?>line.rows).append((key, value, ((self.header, facts),)))
-            line.before = place
+            self.put_row(<object>PyTuple_GET_ITEM(to, at), key, value, front, self.back, place)
         return 0
 
-    cdef int put_front(self, unsigned char *to, received, bytes value, Route *r) except -1:
+    cdef int write_cuts(
+        self, received, bytes value, tuple to, Route *r, tuple cuts, const Py_ssize_t *sections
+    ) except -1:
+        """As `write()`; each output is cut behind so many sections."""
+        cdef unsigned char front[FRONT]
+        cdef Py_ssize_t at, shown
+        cdef list views = [None] * (SECTIONS + 1)
+        if PyTuple_GET_SIZE(cuts) != PyTuple_GET_SIZE(to):
+            odd()
+        self.put_front(front, received, r)
+        place, key = place_of(received), PyBytes_FromStringAndSize(r.key, r.key_size)
+        for at in range(PyTuple_GET_SIZE(to)):
+            shown = <object>PyTuple_GET_ITEM(cuts, at)
+            if not 0 < shown <= SECTIONS:
+                odd()
+            if views[shown] is None:
+                views[shown] = self.view(value, shown, sections)
+            view, back = views[shown]
+            self.put_check(front, view)
+            self.put_row(<object>PyTuple_GET_ITEM(to, at), key, view, front, back, place)
+        return 0
+
+    cdef tuple view(self, bytes value, Py_ssize_t shown, const Py_ssize_t *sections):
+        """What is left of a value behind so many sections, and the facts behind the link."""
+        cdef char *view = PyBytes_AS_STRING(value)
+        cdef Py_ssize_t at, end = PyBytes_GET_SIZE(value)
+        cdef bint withheld = False
+        cdef bytes made = value
+        cdef bytes back = PyBytes_FromStringAndSize(
+            PyBytes_AS_STRING(self.back), PyBytes_GET_SIZE(self.back)
+        )
+        for at in range(shown, SECTIONS):
+            withheld = withheld or view[sections[at]] != 0
+        if withheld:
+            end = sections[shown]
+            made = PyBytes_FromStringAndSize(NULL, end + SECTIONS - shown)
+            memcpy(PyBytes_AS_STRING(made), view, end)
+            memset(PyBytes_AS_STRING(made) + end, 0, SECTIONS - shown)
+        for at in range(SECTIONS):
+            put_wide(
+                <unsigned char *>PyBytes_AS_STRING(back) + OFFSETS_AT + 4 * at,
+                end + at - shown if withheld and at >= shown else sections[at],
+                4,
+            )
+        return made, back
+
+    cdef int put_row(
+        self, line, bytes key, bytes value, const unsigned char *front, bytes back, bytes place
+    ) except -1:
+        facts = join_facts(front, line.before, back)
+        (<list?>line.rows).append((key, value, ((self.header, facts),)))
+        line.before = place
+        return 0
+
+    cdef int put_front(self, unsigned char *to, received, Route *r) except -1:
+        """All before the link but the checksum of the value."""
         cdef int64_t at = <object>PyTuple_GET_ITEM(received, 6)
         cdef int64_t offset = <object>PyTuple_GET_ITEM(received, 5)
-        cdef uint64_t check = self.check(value)
         effect = self.effect(r)
         memcpy(to, PyBytes_AS_STRING(self.start), 2)
         memcpy(to + 2, PyBytes_AS_STRING(effect), DIGEST)
-        put_wide(to + 34, check, 4)
         put_wide(to + 38, <uint64_t>at, 8)
         put_wide(to + 46, <uint64_t>offset, 8)
         put_wide(to + 54, self.partition, 2)
         put_wide(to + 56, 0, 4)
+        return 0
+
+    cdef int put_check(self, unsigned char *front, bytes value) except -1:
+        put_wide(front + CHECK_AT, self.check(value), 4)
         return 0
 
     cdef bytes effect(self, Route *r):
@@ -185,13 +247,21 @@ cdef class Forwarding:
             odd()
         return effect
 
-    cdef bytes facts(self, const unsigned char *front, object before):
-        cdef Py_ssize_t size = PyBytes_GET_SIZE(self.back)
-        if not PyBytes_CheckExact(before) or PyBytes_GET_SIZE(before) != LINK:
-            raise TypeError("a link has twelve bytes")
-        cdef bytes made = PyBytes_FromStringAndSize(NULL, FRONT + LINK + size)
-        cdef char *to = PyBytes_AS_STRING(made)
-        memcpy(to, front, FRONT)
-        memcpy(to + FRONT, PyBytes_AS_STRING(before), LINK)
-        memcpy(to + FRONT + LINK, PyBytes_AS_STRING(self.back), size)
-        return made
+
+cdef bytes place_of(object received):
+    """The link of the next record of a line to this one."""
+    cdef unsigned char link[LINK]
+    put_link(link, <object>PyTuple_GET_ITEM(received, 5))
+    return PyBytes_FromStringAndSize(<const char *>link, LINK)
+
+
+cdef bytes join_facts(const unsigned char *front, object before, bytes back):
+    cdef Py_ssize_t size = PyBytes_GET_SIZE(back)
+    if not PyBytes_CheckExact(before) or PyBytes_GET_SIZE(before) != LINK:
+        raise TypeError("a link has twelve bytes")
+    cdef bytes made = PyBytes_FromStringAndSize(NULL, FRONT + LINK + size)
+    cdef char *to = PyBytes_AS_STRING(made)
+    memcpy(to, front, FRONT)
+    memcpy(to + FRONT, PyBytes_AS_STRING(before), LINK)
+    memcpy(to + FRONT + LINK, PyBytes_AS_STRING(back), size)
+    return made

@@ -50,12 +50,12 @@ class Plan:
     Attributes:
         outputs: topics in their order, each with the last section that may be seen there.
         routes: of all but the first output, as they are counted.
-        cuts: True when something is withheld in one of them.
+        cuts: of each output how many sections are seen there; none when all are everywhere.
     """
 
     outputs: tuple[tuple[str, str], ...]
     routes: tuple[Route, ...]
-    cuts: bool
+    cuts: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,8 @@ class Plans:
                 for each in routes
             )
             outputs = ((topics.event(category), _ALL), *receivers)
-            cuts = any(last != _ALL for _, last in receivers)
+            shown = tuple(SECTIONS.index(last) + 1 for _, last in outputs)
+            cuts = shown if min(shown) < len(SECTIONS) else ()
             plan = self._known[category, routes] = Plan(outputs, routes, cuts)
         return plan
 

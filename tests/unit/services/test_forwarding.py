@@ -122,10 +122,10 @@ def test_forwarding_when_a_digest_is_no_digest_falls(work: Sequence[Sequence[Rec
     """Neither a short digest nor a line that is none may be written from."""
     codec = offline("compiled")._exchange.codec
     received = next(each for each in work[0] if codec.is_canonical(each.value))
-    plan = type("P", (), {"cuts": False})()
+    plan = type("P", (), {"cuts": ()})()
     plans = {codec.routing(received.value).claims: plan}
     assert codec.forwarding is not None
-    given = b"\1\1", 1, b"back", "th", b"p/x\0"
+    given = b"\1\1", 1, bytes(24), "th", b"p/x\0"
     short = codec.forwarding(*given, hashlib.md5, crc32, by_parties=False)
     with pytest.raises(ValueError, match="usual form"):
         short.forward([received], 0, plans, {}, lambda _plan: (), [])

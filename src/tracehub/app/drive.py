@@ -11,6 +11,7 @@ from tracehub.bus.port import Bus, Subscription
 from tracehub.errors import RejectError
 from tracehub.model.outcome import Staged
 from tracehub.model.record import Received, Record
+from tracehub.services.ahead import unasked
 from tracehub.services.pump import Pump
 from tracehub.services.standing import Standing
 from tracehub.services.turn import Part
@@ -45,6 +46,27 @@ class Driven(Protocol):
         ...
 
 
+class Reader(Protocol):
+    """Who asks about batches before it is their turn."""
+
+    def joined(self, subscription: Subscription) -> None:
+        """Told of the subscription before its first batch."""
+        ...
+
+    async def read(self, batch: Sequence[Received]) -> None:
+        """Told of every batch as soon as it is read."""
+        ...
+
+
+class Unasking:
+    """Asks nothing."""
+
+    read = staticmethod(unasked)
+
+    def joined(self, subscription: Subscription) -> None:
+        """Nothing to know of it."""
+
+
 def backoff(edges: Edges) -> Callable[[int], float]:
     """The wait before a service tries again what the log or a system did not take."""
     return edges.backoff(_BACKOFF_S, _BACKOFF_MAX_S)
@@ -58,12 +80,11 @@ async def drive(  # noqa: PLR0913, PLR0917 - what a service is, and what it work
     edges: Edges,
     standing: Standing | None = None,
     landed: Callable[[Part], None] = lambda _part: None,
-    joined: Callable[[Subscription], None] = lambda _subscription: None,
+    reader: Reader = Unasking(),  # noqa: B008 - it holds nothing
 ) -> None:
     """Join the group and run until the wish to stop; `name` is also the group's.
 
-    With a `standing` its lag is kept up to date; `landed` is told of what the log acknowledged, and
-    `joined` of the subscription.
+    With a `standing` its lag is kept up to date; `landed` is told of what the log acknowledged.
     """
     pump = Pump(
         name,
@@ -80,13 +101,14 @@ async def drive(  # noqa: PLR0913, PLR0917 - what a service is, and what it work
         edges.health.pulse(name),
         edges.stopping,
         landed,
+        reader.read,
     )
     async with bus.subscribe(names, group=name) as subscription, asyncio.TaskGroup() as group:
         beside = [
             group.create_task(_stop(subscription, edges)),
             group.create_task(_watch(subscription, edges, standing)),
         ]
-        joined(subscription)
+        reader.joined(subscription)
         await pump.run(subscription)
         for each in beside:
             each.cancel()

@@ -6,7 +6,7 @@ every wait has a deadline of our own.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import chain
 
@@ -166,9 +166,14 @@ class KafkaBus:
 
     async def ends(self, topic: str) -> tuple[int, ...]:
         """The next offset of each partition."""
-        count = (await self._topics.counts([topic]))[topic]
-        places = [TopicPartition(topic, partition) for partition in range(count)]
-        return tuple(await self._reader.ends(places))
+        return (await self.ends_of([topic]))[topic]
+
+    async def ends_of(self, topics: Collection[str]) -> Mapping[str, tuple[int, ...]]:
+        """As `ends()`, of several topics by one question."""
+        counts = await self._topics.counts(topics)
+        places = {each: [TopicPartition(each, n) for n in range(counts[each])] for each in topics}
+        found = await self._reader.ends([*chain.from_iterable(places.values())])
+        return {topic: tuple(found[each] for each in own) for topic, own in places.items()}
 
     async def read(self, topic: str, partition: int, offset: int, limit: int) -> Sequence[Received]:
         """Up to `limit` records from `offset` on."""

@@ -8,7 +8,7 @@ a commit accepted from an assignment known to be old.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
@@ -140,6 +140,10 @@ class Bus(Protocol):
         Raises:
             ConfigError: there is no such topic.
         """
+        ...
+
+    async def ends_of(self, topics: Collection[str]) -> Mapping[str, tuple[int, ...]]:
+        """As `ends()`, of several topics by one question."""
         ...
 
     async def read(self, topic: str, partition: int, offset: int, limit: int) -> Sequence[Received]:

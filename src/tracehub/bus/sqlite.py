@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from itertools import count
@@ -147,9 +147,17 @@ class SqliteBus:
 
     async def ends(self, topic: str) -> tuple[int, ...]:
         """The next offset of each partition."""
+        return (await self.ends_of([topic]))[topic]
 
-        def ask(store: Store) -> tuple[int, ...]:
-            return tuple(store.tail(topic, each) for each in range(store.partitions(topic)))
+    async def ends_of(self, topics: Collection[str]) -> Mapping[str, tuple[int, ...]]:
+        """As `ends()`, of several topics by one question."""
+
+        def ask(store: Store) -> Mapping[str, tuple[int, ...]]:
+            counts = {each: range(store.partitions(each)) for each in topics}
+            return {
+                topic: tuple(store.tail(topic, each) for each in count)
+                for topic, count in counts.items()
+            }
 
         return await self.look(ask)
 

@@ -1,18 +1,24 @@
 """Ahead: the next batch of a subscription, asked for before it is needed.
 
-Must not know what is done with a batch.
+What must be asked about a batch is asked meanwhile, too. Must not know what is done with it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Container, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Sequence
 
 from tracehub.bus.port import Subscription
 from tracehub.clock import Clock
 from tracehub.model.record import Received
 
 Batch = Sequence[Received]
+Read = Callable[[Batch], Awaitable[None]]
+"""Told of every batch as soon as it is read, maybe before the one before it is staged."""
+
+
+async def unasked(_batch: Batch) -> None:
+    """Nothing is to be asked about a batch."""
 
 
 class Ahead:
@@ -23,10 +29,11 @@ class Ahead:
         asking: done when `ready` may have become True.
     """
 
-    def __init__(self, subscription: Subscription, clock: Clock) -> None:
+    def __init__(self, subscription: Subscription, clock: Clock, read: Read) -> None:
         self.ended = False
         self._clock = clock
-        self._batches = aiter(subscription)
+        self._read = read
+        self._batches: AsyncIterator[Batch] = aiter(subscription)
         self._hand: Batch = ()
         self.asking = self._ask()
 
@@ -66,9 +73,11 @@ class Ahead:
         await asyncio.gather(self.asking, return_exceptions=True)
 
     def _ask(self) -> asyncio.Task[Batch | None]:
-        return asyncio.create_task(_next(self._batches))
+        return asyncio.create_task(self._next())
 
-
-async def _next(batches: AsyncIterator[Batch]) -> Batch | None:
-    """The next batch; None at the end."""
-    return await anext(batches, None)
+    async def _next(self) -> Batch | None:
+        """The next batch; None at the end."""
+        batch = await anext(self._batches, None)
+        if batch is not None:
+            await self._read(batch)
+        return batch

@@ -21,7 +21,7 @@ from tracehub.clock import Clock
 from tracehub.errors import FencedError, RetryError
 from tracehub.model.outcome import Settled, Stage
 from tracehub.model.record import Received
-from tracehub.services.ahead import Ahead
+from tracehub.services.ahead import Ahead, Read, unasked
 from tracehub.services.lane import Lane, Lanes, Place
 from tracehub.services.pace import Pace
 from tracehub.services.settle import Refuse, settle
@@ -55,6 +55,7 @@ class Pump:
         arrived: told of every batch before it is staged.
         passed: told of the last record that the group's offset has passed.
         landed: told of every batch whose outputs the log has acknowledged.
+        read: told of every batch as soon as it is read.
         rest_s: asked after every batch whether its topic should rest.
         backoff: the wait in seconds before try number n (from 1).
         stopping: when set, records that would be tried again are left for the next start.
@@ -74,6 +75,7 @@ class Pump:
     pulse: Pulse
     stopping: asyncio.Event
     landed: Callable[[Part], None] = lambda _part: None
+    read: Read = unasked
     _lanes: Lanes = field(default_factory=Lanes)
     _turn: Turn = field(default_factory=Turn)
     _flying: Turn = field(default_factory=Turn)
@@ -91,7 +93,7 @@ class Pump:
             ConfigError: the log or its settings need an operator.
         """
         self.pulse.ready = True
-        ahead = Ahead(subscription, self.clock)
+        ahead = Ahead(subscription, self.clock, self.read)
         try:
             while not ahead.ended or self._busy:
                 await self._wait(ahead)
@@ -261,9 +263,7 @@ class Pump:
 
     async def _wait(self, ahead: Ahead) -> None:
         """Until there is a new batch with room for it, an answer, or something held is due."""
-        waits: set[asyncio.Task[Any]] = {
-            each for each in (self._flight, self._commit) if each is not None
-        }
+        waits: set[asyncio.Task[Any]] = {*filter(None, (self._flight, self._commit))}
         if self._takes(ahead):
             return
         if self._turn.roomy and not (ahead.ready or ahead.ended):

@@ -18,9 +18,8 @@ compaction takes none away. Must not know what an edition says.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 import orjson
 
@@ -28,6 +27,7 @@ from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.errors import ConfigError, RetryError
 from tracehub.model.record import Received, Record
+from tracehub.services.course import Course, Step, Switch, Wanted
 from tracehub.services.editions import Editions
 from tracehub.services.ruling import Judge, load_ruling
 from tracehub.services.waiting import stretch, whole
@@ -37,71 +37,34 @@ _EDITION: Final = b"edition/"
 """Before the version of an edition, in the key of the record that holds it."""
 
 
+Place = tuple[str, int]
+"""A raw topic and the number of a partition."""
+
+
 class Reading(Protocol):
     """What is asked of a subscription."""
 
-    def known(self) -> Mapping[tuple[str, int], int]:
+    def known(self) -> Mapping[Place, int]:
         """Up to which offset a partition is known to reach."""
         ...
 
 
-class Switch(NamedTuple):
-    """From raw offset `first` on the edition with this version (hex) holds.
-
-    `ordinal` orders editions in time (see `Editions`).
-    """
-
-    first: int
-    edition: str
-    ordinal: int
-
-
-@dataclass(slots=True)
-class _Course:
-    """What is recorded of one raw partition.
-
-    Attributes:
-        switches: in their order; the first is from offset 0.
-        proposed: the edition and ordinal of the next one, when its offset is not recorded yet.
-        inherited: how many switches were there when this member came.
-    """
-
-    switches: list[Switch] = field(default_factory=list)
-    proposed: tuple[str, int] | None = None
-    inherited: int = 0
-
-    def take(self, found: Mapping[str, Any]) -> None:
-        """Fold one record; one that comes too late has no effect."""
-        if found["index"] != len(self.switches):
-            return
-        edition = found["edition"], found["ordinal"]
-        if "first" not in found:
-            self.proposed = self.proposed or edition
-        elif not self.switches or self.proposed == edition:
-            self.switches.append(Switch(found["first"], *edition))
-            self.proposed = None
-
-    def at(self, offset: int) -> str:
-        """The edition that holds at a raw offset."""
-        return next(each.edition for each in reversed(self.switches) if each.first <= offset)
-
-
-async def recorded(bus: Bus) -> Mapping[tuple[str, int], Sequence[Switch]]:
+async def recorded(bus: Bus) -> Mapping[Place, Sequence[Switch]]:
     """Every switch that holds, by raw topic and partition.
 
     Raises:
         RetryError: the log did not answer.
     """
-    courses: dict[tuple[str, int], _Course] = {}
+    courses: dict[Place, Course] = {}
     async for received in whole(bus, topics.control(topics.RULES)):
         _fold(courses, received)
     return {place: tuple(course.switches) for place, course in courses.items()}
 
 
-def _fold(courses: dict[tuple[str, int], _Course], received: Received) -> None:
+def _fold(courses: dict[Place, Course], received: Received) -> None:
     if not received.key.startswith(_EDITION):
         topic, _, _ = received.key.decode().partition("/")
-        course = courses.setdefault((topic, received.partition), _Course())
+        course = courses.setdefault((topic, received.partition), Course())
         course.take(orjson.loads(received.value))
 
 
@@ -124,16 +87,34 @@ class Switches:
     ) -> None:
         self._bus = bus
         self.editions = editions
-        self._known: Callable[[], Mapping[tuple[str, int], int]] = dict
+        self._known: Callable[[], Mapping[Place, int]] = dict
         self._member = member
         self._log = log
         self._written = 0
         self._read_to: dict[int, int] = {}
-        self._asked: dict[tuple[str, int], int] = {}
-        self._courses: dict[tuple[str, int], _Course] = {}
+        self._asked: dict[Place, int] = {}
+        self._courses: dict[Place, Course] = {}
         self._texts: dict[str, bytes] = {}
         self._base = judge
         self._judges: dict[str, Judge] = {judge.version.hex(): judge}
+
+    def joined(self, subscription: Reading) -> None:
+        """Ask once for all that a subscription knows of; before, each batch is asked for."""
+        self._known = subscription.known
+
+    async def read(self, batch: Sequence[Received]) -> None:
+        """Ask what holds for a batch, if that is not known: it can be done before it is its turn.
+
+        Raises:
+            RetryError: the log did not answer.
+        """
+        place = batch[0].topic, batch[0].partition
+        if batch[-1].offset >= self._asked.get(place, 0):
+            # Heard of before the end is asked for: it holds for all of it, and for nothing else.
+            known = {place: batch[-1].offset + 1, **self._known()}
+            await self._catch_up({partition for _, partition in known})
+            self._asked.update(known)
+            await self._settle([each for each in known if each not in self._courses])
 
     async def judges(self, batch: Sequence[Received]) -> Sequence[tuple[Judge, Sequence[Received]]]:
         """Who judges which part of a batch of one raw partition, in its order.
@@ -142,9 +123,9 @@ class Switches:
             RetryError: the log did not answer; nothing was judged.
         """
         place = batch[0].topic, batch[0].partition
-        if batch[-1].offset >= self._asked.get(place, 0):
-            await self._ask({place: batch[-1].offset + 1, **self._known()})
-        course = await self._course(*place)
+        await self.read(batch)
+        await self._settle([place])
+        course = self._courses[place]
         last = course.switches[-1]
         if last.first <= batch[0].offset:
             return [(self._judge(last.edition), batch)]
@@ -152,10 +133,6 @@ class Switches:
             (self._judge(edition), list(part))
             for edition, part in groupby(batch, key=lambda each: course.at(each.offset))
         ]
-
-    def joined(self, subscription: Reading) -> None:
-        """Ask once for all that a subscription knows of; before, each batch is asked for."""
-        self._known = subscription.known
 
     def newest(self) -> Judge:
         """Who judges by what is wanted now, whatever holds on the log."""
@@ -169,84 +146,58 @@ class Switches:
             RetryError: the log did not answer; the next batch of each does it.
         """
         await self._catch_up({partition for _, partition in self._courses})
-        for topic, partition in tuple(self._courses):
-            await self._course(topic, partition)
+        await self._settle([*self._courses])
 
-    async def _ask(self, known: Mapping[tuple[str, int], int]) -> None:
-        """Read on, for all that is `known` to lie on the log before the end is asked for."""
-        await self._catch_up({partition for _, partition in known})
-        self._asked.update(known)
+    async def _settle(self, places: Collection[Place]) -> None:
+        """Record what is left to record of some partitions, all together, until nothing is."""
+        while steps := self._steps(places):
+            # Before anything is recorded: whoever shares a partition may be the first to read it.
+            before = {place: self._courses[place].reached() for place in steps}
+            await self._record(steps)
+            await self._catch_up({partition for _, partition in steps})
+            for place, reached in before.items():
+                self._note(place, reached)
+            places = [*steps]
 
-    async def _course(self, topic: str, partition: int) -> _Course:
-        """What is recorded, once nothing is left to record."""
-        course = self._courses.setdefault((topic, partition), _Course())
-        while True:
-            # Before anything is recorded: whoever shares the partition may be the first to read it.
-            known = len(course.switches), course.proposed
-            if await self._is_settled(topic, partition, course):
-                return course
-            await self._catch_up({partition})
-            if known == (len(course.switches), course.proposed):
-                raise RetryError(f"{topics.control(topics.RULES)} does not show what it took")
-            if len(course.switches) > known[0]:
-                last = course.switches[-1]
-                self._log.info(
-                    "catalogue_switched",
-                    topic=topic,
-                    partition=partition,
-                    first=last.first,
-                    edition=last.edition,
-                )
-
-    async def _is_settled(self, topic: str, partition: int, course: _Course) -> bool:
-        """Record the next thing that is to be recorded; True when there is none."""
+    def _steps(self, places: Collection[Place]) -> dict[Place, Step]:
         wanted = self.editions.ruling.version.hex(), self.editions.ordinal
-        if not course.switches:
-            await self._record(topic, partition, course, wanted, first=0)
-        elif course.proposed is not None:
-            end = (await self._bus.ends(topic))[partition]
-            await self._record(topic, partition, course, course.proposed, first=end)
-        elif self._is_newer(wanted, course):
-            await self._record(topic, partition, course, wanted)
-        else:
-            return True
-        return False
+        steps = {}
+        for place in places:
+            step = self._courses.setdefault(place, Course()).next(wanted)
+            if step is not None:
+                steps[place] = step
+        return steps
 
-    @staticmethod
-    def _is_newer(wanted: tuple[str, int], course: _Course) -> bool:
-        """Is the wanted edition to follow the last one?
+    def _note(self, place: Place, before: tuple[int, Wanted | None]) -> None:
+        """Tell of a new switch; what was recorded must be there."""
+        course, (topic, partition) = self._courses[place], place
+        if course.reached() == before:
+            raise RetryError(f"{topics.control(topics.RULES)} does not show what it took")
+        if len(course.switches) > before[0]:
+            last = course.switches[-1]
+            self._log.info(
+                "catalogue_switched",
+                topic=topic,
+                partition=partition,
+                first=last.first,
+                edition=last.edition,
+            )
 
-        Files have no time: theirs is taken only in place of what was there when this member came.
-        """
-        last = course.switches[-1]
-        if wanted[0] == last.edition:
-            return False
-        inherited = len(course.switches) <= course.inherited
-        return wanted[1] > last.ordinal or (wanted[1] == last.ordinal and inherited)
-
-    async def _record(
-        self,
-        topic: str,
-        partition: int,
-        course: _Course,
-        edition: tuple[str, int],
-        first: int | None = None,
-    ) -> None:
-        """Publish a proposal, or a switch with its offset, and the edition if it is not there."""
-        version, ordinal = edition
-        self._written += 1
-        index = len(course.switches)
-        key = f"{topic}/{partition}/{index}/{self._member}-{self._written}".encode()
-        found: dict[str, Any] = {"index": index, "edition": version, "ordinal": ordinal}
-        if first is not None:
-            found["first"] = max(first, course.switches[-1].first if course.switches else 0)
-        rules = topics.control(topics.RULES)
-        records = [Record(rules, key, orjson.dumps(found), partition=partition)]
-        wanted = self.editions.ruling
-        if version == wanted.version.hex():
-            content = _EDITION + version.encode()
-            records.insert(0, Record(rules, content, wanted.dump(), partition=partition))
-        await self._bus.publish(records)
+    async def _record(self, steps: Mapping[Place, Step]) -> None:
+        """Publish the next step of some partitions, and the wanted edition if one names it."""
+        rules, wanted = topics.control(topics.RULES), self.editions.ruling
+        ending = [place for place, step in steps.items() if step.ending]
+        ends = await self._bus.ends_of({topic for topic, _ in ending}) if ending else {}
+        version, editions, records = wanted.version.hex(), {}, []
+        for (topic, partition), step in steps.items():
+            self._written += 1
+            key = f"{topic}/{partition}/{step.number}/{self._member}-{self._written}".encode()
+            value = orjson.dumps(step.found(ends[topic][partition] if step.ending else 0))
+            records.append(Record(rules, key, value, partition=partition))
+            if step.edition[0] == version:
+                content = _EDITION + version.encode()
+                editions[partition] = Record(rules, content, wanted.dump(), partition=partition)
+        await self._bus.publish([*editions.values(), *records])
 
     async def _catch_up(self, partitions: Collection[int]) -> None:
         if partitions:

@@ -127,7 +127,7 @@ class BusContract:
         with pytest.raises(ConfigError, match="topics --create"):
             await bus.publish([Record(name, b"", b"", (), 0)])
         with pytest.raises(ConfigError, match="topics --create"):
-            await bus.ends(name)
+            await bus.ends_of([name])
         with pytest.raises(ConfigError, match="topics --create"):
             async with bus.subscribe([name], group=unique("g")):
                 pass
@@ -135,7 +135,7 @@ class BusContract:
     async def test_ensure_when_repeated_changes_nothing(self, bus: Bus, topic: str) -> None:
         await bus.publish(records(topic, ["a"]))
         await bus.ensure([TopicSpec(topic, 2)])
-        assert await bus.ends(topic) == (1, 0)
+        assert await bus.ends_of([topic]) == {topic: (1, 0)}
 
     async def test_ensure_when_the_partition_count_differs_refuses(
         self, bus: Bus, topic: str

@@ -6,7 +6,7 @@ For measuring what the hub's own work costs. Must not know what is measured.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from tracehub.app import Edges, exchange_stage, judgement
@@ -59,6 +59,10 @@ class Swallowing:
     async def ends(self, topic: str) -> tuple[int, ...]:
         """All other topics are empty."""
         return tuple(len(self._kept.get((topic, number), ())) for number in range(_PARTITIONS))
+
+    async def ends_of(self, topics: Collection[str]) -> Mapping[str, tuple[int, ...]]:
+        """As `ends()`."""
+        return {each: await self.ends(each) for each in topics}
 
     async def read(self, topic: str, partition: int, offset: int, limit: int) -> Sequence[Received]:
         """What a control topic holds; of another nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
 import orjson
@@ -229,6 +229,12 @@ class Halting:
     async def ends(self, topic: str) -> tuple[int, ...]:
         await self._halt()
         found = await self._bus.ends(topic)
+        await self._halt()
+        return found
+
+    async def ends_of(self, topics: Collection[str]) -> Mapping[str, tuple[int, ...]]:
+        await self._halt()
+        found = await self._bus.ends_of(topics)
         await self._halt()
         return found
 

@@ -3,15 +3,16 @@
 from typing import Final
 
 from tracehub_compiled.batches import Records, checksum, is_whole, pack, seal
-from tracehub_compiled.codec import EventCodec, Forwarding
+from tracehub_compiled.codec import EventCodec, Forwarding, Looker
 
-INTERFACE: Final = "91f1bdcb3004b65a"
+INTERFACE: Final = "84d23207d7be9624"
 """As the hub expects it; the beginning of the SHA-256 of `__init__.pyi`."""
 
 __all__ = [
     "INTERFACE",
     "EventCodec",
     "Forwarding",
+    "Looker",
     "Records",
     "checksum",
     "is_whole",

@@ -19,6 +19,18 @@ class EventCodec:
     def decode(self, value: bytes) -> Any: ...
     def encode(self, event: Any, frame: bytes) -> Any: ...
 
+class Looker:
+    def __init__(
+        self,
+        codec: EventCodec,
+        sections: tuple[Any, ...],
+        largest: int,
+        own: bytes,
+        checks: tuple[Callable[..., Any], ...],
+        kind: type,
+    ) -> None: ...
+    def look(self, value: bytes) -> Any: ...
+
 class Records:
     def __init__(
         self,
@@ -48,7 +60,7 @@ def seal(batch: bytearray, producer: int, epoch: int, sequence: int) -> None: ..
 class Forwarding:
     def __init__(
         self,
-        codecs: dict[bytes, EventCodec],
+        codecs: dict[bytes, EventCodec] | dict[bytes, Looker],
         start: bytes,
         partition: int,
         back: bytes,

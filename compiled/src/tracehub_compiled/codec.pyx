@@ -20,7 +20,7 @@ from cpython.ref cimport Py_INCREF
 from cpython.tuple cimport PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_SET_ITEM
 from cpython.unicode cimport PyUnicode_CheckExact, PyUnicode_DecodeUTF8
 from libc.stdint cimport int64_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memcmp, memcpy, memset
 
 cdef extern from "Python.h":
     object PyType_GenericAlloc(PyTypeObject *kind, Py_ssize_t items)
@@ -79,16 +79,19 @@ cdef class Node:
     """One shape: what to read, and by which names.
 
     Beside those of Avro: `("named", type, ((slot, shape), ...))`, a record read as a named tuple
-    (a slot below zero is left out), and `("series", item)`, an array read as a tuple.
+    (a slot below zero is left out), `("series", item)`, an array read as a tuple, and
+    `("marked", (mark, detail), shape)`, one that a look sees to by its mark.
     """
 
-    cdef int kind
+    cdef int kind, mark, detail
     cdef Py_ssize_t count, least, size
     cdef tuple kids, words, slots
     cdef dict index, empty
     cdef object type
 
     def __init__(self, tuple shape):
+        if shape[0] == "marked":
+            self.mark, self.detail, shape = _MARKS[shape[1][0]], shape[1][1], shape[2]
         kind = shape[0]
         self.kind = _KINDS[kind]
         self.kids = self.words = self.slots = ()
@@ -145,6 +148,9 @@ cdef struct Route:
     const char *event_id
     Py_ssize_t id_size
     int64_t declared_at
+    int64_t occurred_at
+    const char *scheme
+    Py_ssize_t scheme_size
     const char *key
     Py_ssize_t key_size
     const char *parties
@@ -177,10 +183,10 @@ cdef class EventCodec:
         self.parts = tuple(_PARTS.get(name, CLAIM) for name, _ in header_fields)
         fields = dict(header_fields)
         product = fields["product"]
-        if (fields["event_id"], fields["declared_at"], "parties" in fields) != (
-            ("string",), ("long",), True
-        ):
-            raise ValueError("the header has another event_id, declared_at or parties")
+        usual = ("string",), ("long",), ("long",)
+        own = tuple(fields[each] for each in ("event_id", "declared_at", "occurred_at"))
+        if own != usual or "parties" not in fields or len(product[2]) != 2:
+            raise ValueError("the header has another event_id, time, product or parties")
         self.product_id = [slot for slot, _ in product[2]].index(1)
         self.event, self.decoded, self.encoded, self.routed = types
 
@@ -227,6 +233,11 @@ cdef class EventCodec:
 
     cdef int route(self, Cursor *c, Buffer *claims, Route *r) except -1:
         """Find an event's own fields, and join the bytes of all others."""
+        self.claim(c, claims, r)
+        return self.skip_rest(c)
+
+    cdef int claim(self, Cursor *c, Buffer *claims, Route *r) except -1:
+        """As `route()`, up to the end of the header."""
         cdef Py_ssize_t at, start, part
         cdef uint64_t n
         cdef Node kid
@@ -241,6 +252,9 @@ cdef class EventCodec:
             elif part == DECLARED:
                 number(c, &n)
                 r.declared_at = <int64_t>(n >> 1) ^ -<int64_t>(n & 1)
+            elif part == OCCURRED:
+                number(c, &n)
+                r.occurred_at = <int64_t>(n >> 1) ^ -<int64_t>(n & 1)
             elif part == PRODUCT:
                 self.route_product(kid, c, claims, r)
             else:
@@ -253,7 +267,7 @@ cdef class EventCodec:
                         read(kid, c)
                 elif part == CLAIM:
                     put(claims, <const char *>c.data + start, c.at - start)
-        return self.skip_rest(c)
+        return 0
 
     cdef int route_product(self, Node node, Cursor *c, Buffer *claims, Route *r) except -1:
         cdef Py_ssize_t at, start
@@ -264,6 +278,8 @@ cdef class EventCodec:
             else:
                 skip(<Node>PyTuple_GET_ITEM(node.kids, at), c)
                 put(claims, <const char *>c.data + start, c.at - start)
+                r.scheme = <const char *>c.data + start
+                r.scheme_size = c.at - start
         return 0
 
     def offsets(self, value):
@@ -332,4 +348,6 @@ cdef class EventCodec:
         return named(self.encoded, (value, tuple(found)))
 
 
+include "looking_values.pxi"
+include "looking.pxi"
 include "forwarding.pxi"

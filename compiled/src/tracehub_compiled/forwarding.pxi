@@ -30,7 +30,8 @@ cdef class Forwarding:
     """What is the same for every event of one raw partition.
 
     Args:
-        codecs: the codec of each event schema, by the frame before the event.
+        codecs: the codec of each event schema, by the frame before the event; of events that
+            nobody has checked its looker.
         start: version and verdict, the first two bytes of the facts.
         partition: of the raw topic, and of every output.
         back: the facts behind the link.
@@ -46,7 +47,7 @@ cdef class Forwarding:
     cdef int partition
     cdef Py_ssize_t frame
     cdef object header, digest, check
-    cdef bint by_parties
+    cdef bint by_parties, looks
 
     def __init__(
         self,
@@ -64,7 +65,8 @@ cdef class Forwarding:
         self.frame = len(next(iter(codecs)))
         if len(start) != 2 or len(back) < OFFSETS_AT + 4 * SECTIONS or partition >> 16:
             raise ValueError("facts have other bytes")
-        if not all(isinstance(each, EventCodec) for each in codecs.values()):
+        self.looks = isinstance(next(iter(codecs.values())), Looker)
+        if not all(isinstance(each, Looker if self.looks else EventCodec) for each in codecs.values()):
             raise TypeError("a codec is of another engine")
         self.codecs, self.start, self.partition, self.back = codecs, start, partition, back
         self.header, self.publisher, self.digest, self.check = header, publisher, digest, check
@@ -111,7 +113,6 @@ cdef class Forwarding:
         cdef Route r
         cdef Py_ssize_t sections[SECTIONS]
         cdef PyObject *found
-        cdef EventCodec codec
         if not PyTuple_Check(received) or PyTuple_GET_SIZE(received) != RECEIVED:
             return None
         value = <object>PyTuple_GET_ITEM(received, 2)
@@ -121,8 +122,11 @@ cdef class Forwarding:
         if codec is None:
             return None
         try:
-            codec.start(value, &c)
-            codec.route(&c, claims, &r)
+            if self.looks:
+                (<Looker>codec).walk(value, claims, &r, sections)
+            else:
+                (<EventCodec>codec).start(value, &c)
+                (<EventCodec>codec).route(&c, claims, &r)
         except (ValueError, MemoryError):
             return None
         if r.key_size == 0:
@@ -137,7 +141,8 @@ cdef class Forwarding:
         cuts = plan.cuts
         if cuts:
             try:
-                codec.sections_at(&c, sections)
+                if not self.looks:
+                    (<EventCodec>codec).sections_at(&c, sections)
             except ValueError:
                 return None
         found = PyDict_GetItemWithError(lines, plan)
@@ -145,17 +150,31 @@ cdef class Forwarding:
         if cuts:
             self.write_cuts(received, value, to, &r, cuts, sections)
         else:
-            self.write(received, value, to, &r)
+            back = self.back_of(sections) if self.looks else self.back
+            self.write(received, value, to, &r, back)
         return plan
 
-    cdef int write(self, object received, bytes value, tuple to, Route *r) except -1:
+    cdef bytes back_of(self, const Py_ssize_t *sections):
+        """The facts behind the link of an event whose sections were found."""
+        cdef bytes made = PyBytes_FromStringAndSize(
+            PyBytes_AS_STRING(self.back), PyBytes_GET_SIZE(self.back)
+        )
+        cdef unsigned char *to = <unsigned char *>PyBytes_AS_STRING(made) + OFFSETS_AT
+        cdef int at
+        for at in range(SECTIONS):
+            put_wide(to + 4 * at, <uint64_t>sections[at], 4)
+        return made
+
+    cdef int write(
+        self, object received, bytes value, tuple to, Route *r, bytes back
+    ) except -1:
         cdef unsigned char front[FRONT]
         cdef Py_ssize_t at
         self.put_front(front, received, r)
         self.put_check(front, value)
         place, key = place_of(received), PyBytes_FromStringAndSize(r.key, r.key_size)
         for at in range(PyTuple_GET_SIZE(to)):
-            self.put_row(<object>PyTuple_GET_ITEM(to, at), key, value, front, self.back, place)
+            self.put_row(<object>PyTuple_GET_ITEM(to, at), key, value, front, back, place)
         return 0
 
     cdef int write_cuts(

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
 from tracehub.avro.catalogue import Catalogue
 from tracehub.avro.codec import FRAME, SLUGS, UNKNOWN, Decoded, Encoded
-from tracehub.avro.fast import Engine, Functions, frame_of
+from tracehub.avro.fast import Engine, Functions, Looking, frame_of
+from tracehub.avro.look import Look, Sight, sections_of
 from tracehub.avro.package import compiled_parts
 from tracehub.avro.prescan import MAX_ITEMS
 from tracehub.avro.routing import Routing
@@ -35,7 +37,25 @@ def compiled(catalogue: Catalogue) -> Engine:
     codecs = {each.wire_id: _codec(code.EventCodec, parts_of(each)) for each in events}
     functions = {wire_id: _functions(each) for wire_id, each in codecs.items()}
     by_frame = {frame_of(wire_id): each for wire_id, each in codecs.items()}
-    return Engine("compiled", functions, sys.maxsize, partial(code.Forwarding, by_frame))
+    forwarding = partial(code.Forwarding, by_frame)
+    return Engine(
+        "compiled", functions, sys.maxsize, forwarding, partial(_looking, code, catalogue, by_frame)
+    )
+
+
+def _looking(code: Any, catalogue: Catalogue, codecs: Mapping[bytes, Any], sight: Sight) -> Looking:
+    """The looks of every schema whose fields are all marked."""
+    lookers = {}
+    for schema in catalogue:
+        if schema.head:
+            frame = frame_of(schema.wire_id)
+            with suppress(LookupError, TypeError):
+                sections = sections_of(parts_of(schema), sight)
+                lookers[frame] = code.Looker(
+                    codecs[frame], sections, sight.largest, sight.own, tuple(sight.checks), Look
+                )
+    looks = {frame: each.look for frame, each in lookers.items()}
+    return Looking(looks, partial(code.Forwarding, lookers) if lookers else None)
 
 
 def _functions(code: Any) -> Functions:

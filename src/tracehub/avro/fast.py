@@ -13,12 +13,13 @@ from typing import Any, Final, NamedTuple
 
 from tracehub.avro.catalogue import Catalogue, event_subject
 from tracehub.avro.codec import FRAME, MAGIC, Codec, Decoded, Encoded, Offsets
+from tracehub.avro.look import Look, Sight
 from tracehub.avro.routing import Routing
 from tracehub.avro.runtime import Odd
 from tracehub.errors import RejectError
 from tracehub.model.event import CATEGORIES, Event, Header
 
-_GIVEN_UP: Final = (
+GIVEN_UP: Final = (
     Odd,
     RejectError,
     ArithmeticError,
@@ -29,6 +30,28 @@ _GIVEN_UP: Final = (
     ValueError,
     struct.error,
 )
+
+
+class Looking(NamedTuple):
+    """Looks at events (`look.py`).
+
+    Attributes:
+        by_frame: those of each schema that they can be made for, by the frame before the event.
+        forwarding: as that of `Engine`, for events that are looked at.
+    """
+
+    by_frame: Mapping[bytes, Callable[[bytes], Look]]
+    forwarding: Callable[..., Any] | None = None
+
+    def look(self, value: bytes) -> Look | None:
+        """What is found in an event; None when it has to be read in full."""
+        look = self.by_frame.get(value[:FRAME])
+        if look is None:
+            return None
+        try:
+            return look(value)
+        except GIVEN_UP:
+            return None
 
 
 class Functions(NamedTuple):
@@ -52,12 +75,14 @@ class Engine(NamedTuple):
         longest: of values up to so many bytes it counts no items, or needs not; a longer one is
             walked over first. An item takes a byte at least, but for those that engines leave.
         forwarding: makes what writes the outputs of a raw partition's checked events.
+        looking: makes the looks of a sight.
     """
 
     name: str
     functions: Mapping[int, Functions]
     longest: int
     forwarding: Callable[..., Any] | None = None
+    looking: Callable[[Sight], Looking] | None = None
 
 
 class FastCodec(Codec):
@@ -65,7 +90,7 @@ class FastCodec(Codec):
 
     def __init__(self, catalogue: Catalogue, engine: Engine) -> None:
         super().__init__(catalogue)
-        self.engine, functions, self._longest, self.forwarding = engine
+        self.engine, functions, self._longest, self.forwarding, self.looking = engine
         by_frame = {frame_of(wire_id): each for wire_id, each in functions.items()}
         self._header_by = {frame: each.header for frame, each in by_frame.items()}
         self._routing_by = {frame: each.routing for frame, each in by_frame.items()}
@@ -85,14 +110,14 @@ class FastCodec(Codec):
         """As the reference."""
         try:
             return self._header_by[value[:FRAME]](value)
-        except _GIVEN_UP:
+        except GIVEN_UP:
             return super().header(value)
 
     def routing(self, value: bytes) -> Routing:
         """As the reference, with other `claims` and `parties`."""
         try:
             return self._routing_by[value[:FRAME]](value)
-        except _GIVEN_UP:
+        except GIVEN_UP:
             return super().routing(value)
 
     def offsets(self, value: bytes) -> Offsets:
@@ -102,7 +127,7 @@ class FastCodec(Codec):
             if len(value) > self._longest:
                 self._walk(value)
             return read(value)
-        except _GIVEN_UP:
+        except GIVEN_UP:
             return super().offsets(value)
 
     def decode(self, value: bytes) -> Decoded:
@@ -112,7 +137,7 @@ class FastCodec(Codec):
             if len(value) > self._longest:
                 self._walk(value)
             return read(value)
-        except _GIVEN_UP:
+        except GIVEN_UP:
             return super().decode(value)
 
     def encode(self, event: Event) -> Encoded:
@@ -120,7 +145,7 @@ class FastCodec(Codec):
         try:
             write, frame = self._encode_by[event.header.category]
             return write(event, frame)
-        except _GIVEN_UP:
+        except GIVEN_UP:
             return super().encode(event)
 
     def _walk(self, value: bytes) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tracehub.errors import ConfigError
 
-INTERFACE: Final = "91f1bdcb3004b65a"
+INTERFACE: Final = "84d23207d7be9624"
 """What the package must say of itself: the beginning of the SHA-256 of its `__init__.pyi`.
 
 A test compares all three, so whoever changes how the parts are called changes this too.

@@ -123,6 +123,11 @@ class Edition:
         return max(fitting)[1] if fitting else ""
 
     @property
+    def lists_products(self) -> bool:
+        """True when a product may be listed by its code."""
+        return bool(self._products)
+
+    @property
     def sensitive(self) -> Iterator[tuple[str, Sensitive]]:
         """Every field that a list keeps from someone, with its category."""
         for listed in self.lists:

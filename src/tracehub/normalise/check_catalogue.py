@@ -61,6 +61,27 @@ def check_catalogue(
             remarks.add(_RULES[each.asked, each.level], path, f"{names}; {name}: {each.source}")
 
 
+def rests_on_likeness(edition: Edition, header: Header) -> bool:
+    """True when the lists refuse no event that looks like one of this header, or all of them.
+
+    Batches stand in codes and names that no likeness holds, and listed products in codes.
+    """
+    if edition.lists_products or header.event_type == fields.FACT:
+        return False
+    terms = edition.terms(
+        header.category, header.origin_region, header.occurred_at, header.biz_step
+    )
+    return not any(
+        each.level == "refuse" and each.asked in {"identifier", "field"} and not _is_seen(each)
+        for each, _ in terms.requirements
+    )
+
+
+def _is_seen(asked: Requirement) -> bool:
+    name = asked.names[0]
+    return name != "batch" if asked.asked == "identifier" else "{" not in name
+
+
 def check_sensitive(edition: Edition, layouts: Mapping[str, Layout]) -> None:
     """Compare what the lists keep from receivers with the sections that the schemas put it in.
 

@@ -30,6 +30,8 @@ _ROLES: Final = (
     ),
 )
 """List, field, types and roles. The order is that of the header, whatever the document's is."""
+ROLES: Final[Mapping[str, Mapping[str, str]]] = {listed: dict(roles) for listed, _, roles in _ROLES}
+"""List -> type of an entry -> role of its party."""
 _LABORATORY: Final = f"{{{HUB_NAMESPACE}}}laboratory"
 _PRODUCTS: Final = (
     ("epcList", "quantityList"),

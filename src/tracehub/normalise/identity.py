@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from tracehub.codes import recognise, uscc
+from tracehub.codes import drug, recognise, uscc
 from tracehub.codes.code import Code
 from tracehub.codes.region import PROVINCES
 from tracehub.model.event import Product
@@ -27,13 +27,15 @@ _FAULTS: Final = {
     "upui": rules.GTIN_CHECK,
 }
 """Families by which products and parties are linked; a fault in another is only noted."""
+_CLASS: Final = re.compile(
+    r"urn:epc:id:sgtin:[0-9]+\.[0-9]+\.|urn:epc:class:lgtin:[0-9]+\.[0-9]+\."
+    r"|https?://[0-9A-Za-z.-]+/01/[0-9]{14}/(?:21|10)/"
+)
 _NUMBERED: Final = re.compile(
-    r"(urn:epc:id:sgtin:[0-9]+\.[0-9]+\.|urn:epc:class:lgtin:[0-9]+\.[0-9]+\."
-    r"|https?://[0-9A-Za-z.-]+/01/[0-9]{14}/(?:21|10)/)([0-9A-Za-z_-]+)"
-    r"|(urn:tracehub:drug:)([0-9]{20})"
+    rf"({_CLASS.pattern})([0-9A-Za-z_-]+)|({drug.PREFIX})([0-9]{{{drug.LENGTH}}})"
 )
 """Codes that end in a number of their own: what stands before it decides all else."""
-_NUMBER: Final = "0" * 20
+_NUMBER: Final = "0" * drug.LENGTH
 
 
 class Identity(NamedTuple):
@@ -63,10 +65,21 @@ def product(text: str) -> Identity:
     found = _NUMBERED.fullmatch(text)
     if found is None:
         return _recognised(text)
-    stem, number = found[1] or found[3], found[2] or found[4]
-    scheme, before, region, rule, is_uri, _ = _stem(stem)
+    number = found[2] or found[4]
+    scheme, before, region, rule, is_uri, _ = _stem(found[1] or found[3])
     normal = before + number
     return Identity(scheme, normal, region, rule, is_uri, Product(scheme, normal))
+
+
+def stem(text: str) -> tuple[Identity, int] | None:
+    """What a code is that begins so and ends in a number, without the number.
+
+    Also how many digits the number has, 0 for any letters, digits, `-` and `_`. None when the
+    number is not all that differs.
+    """
+    if text == drug.PREFIX:
+        return _stem(text), drug.LENGTH
+    return (_stem(text), 0) if _CLASS.fullmatch(text) else None
 
 
 @lru_cache(maxsize=_MEMORY)

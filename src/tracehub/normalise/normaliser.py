@@ -21,7 +21,7 @@ from tracehub.normalise import rules_document
 from tracehub.normalise.body_fields import layout_of
 from tracehub.normalise.build import build
 from tracehub.normalise.check import check
-from tracehub.normalise.check_catalogue import check_catalogue, check_sensitive
+from tracehub.normalise.check_catalogue import check_catalogue, check_sensitive, rests_on_likeness
 from tracehub.normalise.check_codes import check_codes
 from tracehub.normalise.check_region import check_regions, in_document, in_header
 from tracehub.normalise.event_hash import event_hash
@@ -29,6 +29,7 @@ from tracehub.normalise.formats.canonical import check_canonical
 from tracehub.normalise.formats.text import BYTE_ORDER_MARK, check_encoding, check_size
 from tracehub.normalise.header import header_of
 from tracehub.normalise.identity import place
+from tracehub.normalise.likeness import SIGHT
 from tracehub.normalise.offending import with_values
 from tracehub.normalise.plain import Found
 from tracehub.normalise.quiet import quiet
@@ -50,6 +51,7 @@ class Normaliser:
 
     Attributes:
         tables: what it looks up.
+        looking: looks at canonical events in less than full; None when the codec has no looks.
 
     Raises:
         ConfigError: a product list keeps a field from receivers that its schema shows it to.
@@ -58,6 +60,7 @@ class Normaliser:
     def __init__(self, codec: Codec, tables: Tables) -> None:
         self.tables = tables
         self._codec = codec
+        self.looking = codec.looking(SIGHT) if codec.looking else None
         self._places = {place(each): region for each, region in tables.places.items()}
         self._layouts = {
             category: layout_of(codec.catalogue.newest(event_subject(category)))
@@ -103,6 +106,10 @@ class Normaliser:
             item = self._canonical(value, source)
             return [item if isinstance(item, Quarantined) else item.event.header]
         return [self._head(*each, source) for each in self._found(value, source)]
+
+    def settles(self, header: Header) -> bool:
+        """True when events that look like this accepted one are accepted too (`likeness.py`)."""
+        return rests_on_likeness(self.tables.edition, header)
 
     def _found(self, value: bytes, source: Source) -> Iterator[tuple[int, Found, Remarks]]:
         """Every event of a text, with its place in it and what its reader had to say."""

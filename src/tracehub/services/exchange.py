@@ -11,9 +11,10 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from tracehub.avro.codec import Codec
+from tracehub.avro.fast import Looking
+from tracehub.avro.look import Look
 from tracehub.bus import topics
 from tracehub.errors import RejectError
 from tracehub.model.connection import Connection
@@ -35,6 +36,7 @@ from tracehub.services.outputs import (
     Plans,
     Sheet,
     Write,
+    claims_of,
     forwarding,
 )
 from tracehub.services.ruling import Judge
@@ -42,9 +44,6 @@ from tracehub.services.settle import add
 from tracehub.services.switches import Switches
 from tracehub.services.trail import Trail
 from tracehub.telemetry.metrics import Metrics
-
-_MEMORY: Final = 1000
-"""Claims that are remembered of one raw partition."""
 
 
 @dataclass(slots=True)
@@ -133,7 +132,7 @@ class Exchange:
         """Write down what raw records of one partition become. Pure but for tally and sheet."""
         source, desk = tally.source, self._desk(batch[0])
         write, trusted = desk.writer(sheet), _is_forwarded(source.connection)
-        is_canonical, forward = self.codec.is_canonical, self._forward
+        is_canonical, forward, looks = self.codec.is_canonical, self._forward, desk.looking
         plans: list[Plan] = []
         for received in desk.undecided(batch, sheet, plans):
             try:
@@ -143,8 +142,14 @@ class Exchange:
                     plan, claims = forward(received, source, desk)
                     write(received, claims, plan)
                     plans.append(plan)
+                    continue
+                look = looks.look(received.value) if looks else None
+                known = desk.plans.get(desk.likeness(look)) if look else None
+                if look and known:
+                    write(received, claims_of(look, received.value), known)
+                    plans.append(known)
                 else:
-                    for error in self._normalise(received, desk, sheet, write, tally):
+                    for error in self._normalise(received, desk, sheet, write, tally, look):
                         tally.refuse(error)
                         sheet.refuse(received, error)
             except RejectError as error:
@@ -153,10 +158,18 @@ class Exchange:
         tally.plans.update(plans)
         tally.verdicts[ACCEPT] += len(plans)
 
-    def _normalise(
-        self, received: Received, desk: Desk, sheet: Sheet, write: Write, tally: Tally
+    def _normalise(  # noqa: PLR0913, PLR0917 - what judging one record takes
+        self,
+        received: Received,
+        desk: Desk,
+        sheet: Sheet,
+        write: Write,
+        tally: Tally,
+        look: Look | None,
     ) -> Sequence[RejectError]:
         """Decode, check and build every event of a record that nobody has checked.
+
+        Where one goes that was looked at is remembered, for those that look alike.
 
         Returns why some of them were refused.
         """
@@ -173,6 +186,8 @@ class Exchange:
             write(received, claims, plan)
             if change := change_of(header, publisher, item.value):
                 sheet.told.append(change)
+            elif look and judge.normaliser.settles(header):
+                desk.remember(desk.likeness(look), plan)
             tally.verdicts[item.verdict] += 1
             tally.plans[plan] += 1
         return rejects
@@ -186,9 +201,8 @@ class Exchange:
         # Who was on a list depends on the instant too, by which nothing is remembered.
         plan = None if table.asks_credit else desk.plans.get(remembered)
         if plan is None:
-            if len(desk.plans) >= _MEMORY:
-                desk.plans.clear()
-            plan = desk.plans[remembered] = self._plan(received, source, table)
+            plan = self._plan(received, source, table)
+            desk.remember(remembered, plan)
         offsets = self.codec.offsets(value) if plan.cuts else UNKNOWN
         return plan, (0, event_id, declared_at, key, value, offsets, ACCEPT)
 
@@ -215,19 +229,27 @@ class Exchange:
         if desk is None or desk.judge is not judge:
             _, publisher = topics.source_of(received.topic)
             versions = self.rules_version, judge.version
-            desk = self._desks[place] = Desk(
-                *place, publisher, versions, judge, self._forwarding(place, versions, judge.table)
-            )
+            looking = None
+            if not judge.table.asks_credit and not self.connections[publisher].trusted:
+                looking = judge.normaliser.looking
+            parts = self._forwarding(place, versions, judge.table, looking)
+            desk = Desk(*place, publisher, versions, judge, parts, looking)
+            self._desks[place] = desk
         return desk
 
     def _forwarding(
-        self, place: tuple[str, int], versions: tuple[bytes, bytes], table: RouteTable
+        self,
+        place: tuple[str, int],
+        versions: tuple[bytes, bytes],
+        table: RouteTable,
+        looking: Looking | None,
     ) -> Forwarding | None:
-        """What writes down events of a raw partition that another hub has checked."""
+        """What writes down decided events of a raw partition: of another hub, or looked at."""
         _, publisher = topics.source_of(place[0])
-        if table.asks_credit or not _is_forwarded(self.connections[publisher]):
+        make = looking.forwarding if looking else self.codec.forwarding
+        if table.asks_credit or not (looking or _is_forwarded(self.connections[publisher])):
             return None
-        return forwarding(self.codec, place, publisher, versions, by_parties=table.asks_parties)
+        return forwarding(make, place, publisher, versions, by_parties=table.asks_parties)
 
 
 def _is_forwarded(connection: Connection) -> bool:

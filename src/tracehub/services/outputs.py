@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from zlib import crc32
 
-from tracehub.avro.codec import Codec, Offsets
+from tracehub.avro.codec import Offsets
+from tracehub.avro.fast import Looking
+from tracehub.avro.look import Look
 from tracehub.bus import topics
 from tracehub.disclose.cut import cut
 from tracehub.errors import RejectError
@@ -41,6 +43,8 @@ _ALL: Final = SECTIONS[-1]
 _OFTEN: Final = 50
 """The compiled part is asked no more in a batch of which it has left so many records."""
 _MEMORY: Final = 10_000
+_REMEMBERED: Final = 1000
+"""Verdicts that are remembered of one raw partition."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,6 +109,11 @@ class _Line:
     rows: list[Row]
 
 
+def claims_of(look: Look, value: bytes) -> Claims:
+    """The claims of an event that was looked at."""
+    return (0, look.event_id, 0, look.key, value, look.offsets, ACCEPT)
+
+
 class Sheet:
     """What a batch of one raw partition becomes, written line by line. Follows the links.
 
@@ -160,6 +169,7 @@ class Desk:
         judge: judges it, by what holds there.
         plans: by what a verdict may be remembered by.
         forwarding: the compiled part that writes what is decided, when there is one.
+        looking: looks at canonical events of publishers who are not trusted.
     """
 
     topic: str
@@ -168,7 +178,19 @@ class Desk:
     versions: tuple[bytes, bytes]
     judge: Judge
     forwarding: Forwarding | None = None
+    looking: Looking | None = None
     plans: dict[object, Plan] = field(init=False, default_factory=dict)
+
+    def likeness(self, look: Look) -> object:
+        """What the verdict on an event that was looked at is remembered by."""
+        by_parties = self.judge.table.asks_parties
+        return (look.likeness, look.parties) if by_parties else look.likeness
+
+    def remember(self, by: object, plan: Plan) -> None:
+        """Send all that is alike to the same places."""
+        if len(self.plans) >= _REMEMBERED:
+            self.plans.clear()
+        self.plans[by] = plan
 
     def undecided(
         self, batch: Sequence[Received], sheet: Sheet, plans: list[Plan]
@@ -241,20 +263,20 @@ class Forwarding(Protocol):
 
 
 def forwarding(
-    codec: Codec,
+    make: Callable[..., Any] | None,
     place: tuple[str, int],
     publisher: str,
     versions: tuple[bytes, bytes],
     *,
     by_parties: bool,
 ) -> Forwarding | None:
-    """The compiled part for events of a trusted publisher; None when the codec has none."""
-    if codec.forwarding is None:
+    """The compiled part for decided events of a raw partition; None when there is none."""
+    if make is None:
         return None
     topic, partition = place
     start, back = bytes((VERSION, NUMBERS[ACCEPT])), pack_back(versions, UNKNOWN, topic)
     who = f"{publisher}\0".encode()
-    made: Forwarding = codec.forwarding(
+    made: Forwarding = make(
         start, partition, back, HEADER_NAME, who, sha256, crc32, by_parties=by_parties
     )
     return made

@@ -10,7 +10,6 @@ from zlib import crc32
 
 import pytest
 
-from tracehub.avro.codec import Codec
 from tracehub.avro.package import has_compiled
 from tracehub.model.event import SECTIONS
 from tracehub.model.record import Received
@@ -19,9 +18,11 @@ from tracehub.services.outputs import Plan, Sheet, forwarding
 from tracehub.settings import Settings
 from tracehub.testing.load_hub import make_load, settings_tree
 from tracehub.testing.offline import Offline, batches
-from tracehub.testing.price import LANES
+from tracehub.testing.price import LANES, Lane
 
 LANE = LANES["pass"]
+DECIDED = ("pass", "canonical-untrusted")
+"""Lanes of which the compiled part writes what is decided."""
 EVENTS = 800
 SIZE = 100
 
@@ -32,11 +33,17 @@ def _compiled(leave_out: Callable[[str], NoReturn]) -> None:
         leave_out("the compiled parts: make compiled")
 
 
+@pytest.fixture(scope="module", params=DECIDED)
+def lane(request: pytest.FixtureRequest) -> Lane:
+    """A lane."""
+    return LANES[request.param]
+
+
 @pytest.fixture(scope="module")
-def work() -> Sequence[Sequence[Received]]:
+def work(lane: Lane) -> Sequence[Sequence[Received]]:
     """Batches of good events, broken ones among them."""
     chance = random.Random(7)  # noqa: S311 - the same damage each time
-    load = make_load(LANE.shape, LANE.written)
+    load = make_load(lane.shape, lane.written)
 
     def damaged(received: Received) -> Received:
         value = bytearray(received.value)
@@ -50,11 +57,11 @@ def work() -> Sequence[Sequence[Received]]:
     return [[damaged(each) for each in batch] for batch in batches(load, EVENTS, SIZE)]
 
 
-def offline(engine: str, disclosure: str = SECTIONS[-1]) -> Offline:
+def offline(engine: str, disclosure: str = SECTIONS[-1], lane: Lane = LANE) -> Offline:
     tree = settings_tree(
-        LANE.shape,
+        lane.shape,
         {"engine": "sqlite"},
-        trusted=True,
+        trusted=lane.trusted,
         disclosure=disclosure,
         services={"codec": engine},
     )
@@ -76,18 +83,18 @@ async def outputs(hub: Offline, work: Sequence[Sequence[Received]]) -> list[Any]
 @pytest.mark.parametrize("disclosure", [SECTIONS[0], SECTIONS[-1]])
 @pytest.mark.parametrize("by_parties", [False, True])
 async def test_exchange_when_compiled_writes_what_it_writes_without(
-    work: Sequence[Sequence[Received]], disclosure: str, by_parties: bool
+    work: Sequence[Sequence[Received]], lane: Lane, disclosure: str, by_parties: bool
 ) -> None:
-    hubs = [offline(engine, disclosure) for engine in ("generated", "compiled")]
+    hubs = [offline(engine, disclosure, lane) for engine in ("fastavro", "generated", "compiled")]
     for hub in hubs:
         hub._exchange.switches.newest().table.asks_parties = by_parties
-    plain, compiled = [await outputs(hub, work) for hub in hubs]
-    assert compiled == plain
+    plain, *others = [await outputs(hub, work) for hub in hubs]
+    assert all(each == plain for each in others)
     assert 10 < sum(len(refused) for _, refused in plain) < EVENTS / 2
 
 
-async def test_desk_when_plans_are_known_leaves_hardly_anything() -> None:
-    hub, load = offline("compiled"), make_load(LANE.shape, LANE.written)
+async def test_desk_when_plans_are_known_leaves_hardly_anything(lane: Lane) -> None:
+    hub, load = offline("compiled", lane=lane), make_load(lane.shape, lane.written)
     work = list(batches(load, EVENTS, SIZE))
     await outputs(hub, work)
     for batch in work:
@@ -104,16 +111,18 @@ async def test_desk_when_plans_are_known_leaves_hardly_anything() -> None:
 def test_forwarding_when_the_codec_has_none_or_asks_of_another_is_not_there() -> None:
     place, versions = ("raw.food.provincial.trusted", 1), (b"rule", b"cata")
     codec = offline("compiled")._exchange.codec
-    assert forwarding(Codec(codec.catalogue), place, "p/x", versions, by_parties=False) is None
+    assert forwarding(None, place, "p/x", versions, by_parties=False) is None
     assert codec.forwarding is not None
     with pytest.raises(ValueError, match="other bytes"):
-        forwarding(codec, (place[0], 70_000), "p/x", versions, by_parties=False)
+        forwarding(codec.forwarding, (place[0], 70_000), "p/x", versions, by_parties=False)
 
 
 @pytest.mark.parametrize("record", [None, (), ("t", b"", b"", (), 1, 2, 3), tuple("abcdefgh")])
 def test_forwarding_when_given_no_record_leaves_it(record: Any) -> None:
     codec = offline("compiled")._exchange.codec
-    made = forwarding(codec, ("raw.food.p.x", 1), "p/x", (b"rule", b"cata"), by_parties=False)
+    made = forwarding(
+        codec.forwarding, ("raw.food.p.x", 1), "p/x", (b"rule", b"cata"), by_parties=False
+    )
     assert made is not None
     assert made.forward([record], 0, {}, {}, lambda _plan: (), []) == 0
 

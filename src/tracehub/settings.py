@@ -144,7 +144,7 @@ class ServiceSettings(_Tree):
     http_host: str = Field("127.0.0.1", description="Where health and metrics are served.")
     http_port: int = Field(9464, ge=0, le=65535, description="0 = any free port.")
     drain_s: float = Field(20.0, gt=0, description="Longest orderly shutdown.")
-    batch_records: int = Field(1000, ge=1, le=5000, description="Most records in one batch.")
+    batch_records: int = Field(2000, ge=1, le=5000, description="Most records in one batch.")
     flood_rest_s: float = Field(
         30.0, ge=0, description="Rest of a publisher whose records are mostly refused; 0 = never."
     )

@@ -168,7 +168,7 @@ class Pump:
         At most two turns are in the log and not committed: a restart finds the checkpoint there.
         """
         behind = self._commit is not None and self._done
-        whole = self._turn.parts and (self._turn.enough or not more)
+        whole = self._turn.parts and (self._turn.enough(self._pace.most) or not more)
         if self._flight is None and whole and not behind:
             self._flying, self._turn = self._turn, Turn()
             for part in self._flying.drop_fenced(subscription.epoch):

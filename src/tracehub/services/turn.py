@@ -15,8 +15,6 @@ from typing import Final, NamedTuple
 from tracehub.model.record import Placed, Received, Row
 from tracehub.services.lane import Lane, Place
 
-ENOUGH: Final = 1000
-"""Records read from which on a turn does not wait for more that is ready."""
 MOST_RECORDS: Final = 4000
 MOST_BYTES: Final = 8 * 1024 * 1024
 """Of a turn's outputs; it takes no further batch from here on."""
@@ -83,10 +81,13 @@ class Turn:
         """It may take another batch."""
         return self.count < MOST_RECORDS and self.size < MOST_BYTES
 
-    @property
-    def enough(self) -> bool:
-        """Its acknowledgement is worth asking for."""
-        return self.count >= ENOUGH or not self.roomy
+    def enough(self, most: int) -> bool:
+        """Its acknowledgement is worth asking for, though more is ready.
+
+        Args:
+            most: how many are staged at a time; so it took about as long as one batch may.
+        """
+        return self.count >= most or not self.roomy
 
     def drop_fenced(self, epoch: Callable[[str, int], int]) -> Sequence[Part]:
         """Take out what was read under an assignment that is over; returns it."""

@@ -79,7 +79,7 @@ async def running(pump: Pump, bus: Bus) -> AsyncIterator[asyncio.Task[None]]:
             pump.stopping.set()
             subscription.stop()
             with suppress(Exception):
-                await asyncio.wait_for(task, 10)
+                await asyncio.wait_for(task, 60)
 
 
 async def publish(bus: Bus, *texts: str) -> None:
@@ -88,7 +88,7 @@ async def publish(bus: Bus, *texts: str) -> None:
 
 async def values(bus: Bus, topic: str, count: int) -> list[str]:
     """The records of a topic, once there are so many."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await bus.ends(topic))[0] < count:
             await asyncio.sleep(0.005)
     return [record.value.decode() for record in await bus.read(topic, 0, 0, 1000)]
@@ -100,7 +100,7 @@ async def committed(bus: SqliteBus) -> int:
 
 
 async def committed_at(bus: SqliteBus, offset: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await committed(bus) != offset:
             await asyncio.sleep(0.005)
 
@@ -203,7 +203,7 @@ async def test_unexpected_exception_when_raised_ends_the_loop_and_commits_nothin
     await publish(bus, "a1")
     async with running(pump(bus, each(decide)), bus) as task:
         with pytest.raises(ZeroDivisionError):
-            await asyncio.wait_for(task, 10)
+            await asyncio.wait_for(task, 60)
     assert await committed(bus) == 0
 
 
@@ -219,11 +219,11 @@ async def test_stop_when_called_finishes_the_batch_in_hand(bus: SqliteBus) -> No
     stopped = pump(bus, stage)
     async with bus.subscribe(["in"], group=GROUP) as subscription:
         task = asyncio.create_task(stopped.run(subscription))
-        await asyncio.wait_for(begun.wait(), 10)
+        await asyncio.wait_for(begun.wait(), 60)
         stopped.stopping.set()
         subscription.stop()
         go_on.set()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 60)
     assert await values(bus, "out", 2) == ["a1", "b1"]
     assert await committed(bus) == 2
 
@@ -275,7 +275,7 @@ async def test_commit_when_the_partition_has_moved_drops_the_batch_and_goes_on(
         assert await values(bus, "out", 2) == ["a1", "b1"]
         await committed_at(bus, 2)
         subscription.stop()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 60)
     assert moved.refused == 1
 
 

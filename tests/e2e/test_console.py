@@ -14,7 +14,14 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    Locator,
+    Page,
+    ViewportSize,
+    async_playwright,
+    expect,
+)
 
 from tests.conftest import LeaveOut
 from tests.e2e.test_bad_input import RAW
@@ -52,6 +59,7 @@ def chromium(leave_out: LeaveOut) -> str:
 
 @asynccontextmanager
 async def browsing(chromium: str) -> AsyncIterator[Browser]:
+    expect.set_options(timeout=SOON_MS)
     async with async_playwright() as playwright:
         # Whoever builds in a container is root there, for whom Chromium has no sandbox.
         browser = await playwright.chromium.launch(
@@ -89,6 +97,12 @@ async def until_shown(page: Page, path: str, text: str) -> None:
             if text in await page.inner_text("main"):
                 return
             await asyncio.sleep(0.1)
+
+
+async def press(page: Page, what: Locator) -> None:
+    """Click on what leads to another page, and wait until that is there."""
+    async with page.expect_navigation():
+        await what.click()
 
 
 async def shot(page: Page, name: str) -> None:
@@ -136,16 +150,16 @@ async def scan_all(page: Page, locale: str) -> None:
     await scan.pages(*PATHS)
     await page.goto("/dead-letters")
     await page.get_by_role("checkbox").first.check()
-    await page.locator("main form[method=post] button").first.click()
+    await press(page, page.locator("main form[method=post] button").first)
     await scan("dry-run")
     await page.goto("/dead-letters")
-    await page.get_by_role("rowheader").get_by_role("link").first.click()
+    await press(page, page.get_by_role("rowheader").get_by_role("link").first)
     await scan("dead-letter")
     await page.locator("main form[action$=repair] textarea").fill("{}")
-    await page.locator("main form[action$=repair] button").click()
+    await press(page, page.locator("main form[action$=repair] button"))
     await scan("repair")
     await page.goto("/connections")
-    await page.locator("main button[formaction$=resume]").first.click()
+    await press(page, page.locator("main button[formaction$=resume]").first)
     await scan("connections-asked")
 
 
@@ -187,15 +201,15 @@ async def test_overview_when_something_moves_shows_it_in_place(
 
         await publish(rehearsal, (EXAMPLES / "first-event.json").read_bytes())
         province = page.locator("#tiles-rows tr", has_text="Zhejiang").get_by_role("cell").first
-        await expect(province).to_have_text("1", timeout=SOON_MS)
+        await expect(province).to_have_text("1")
         food = page.locator(
             "#flow-categories tr", has=page.get_by_role("rowheader", name="food", exact=True)
         )
-        await expect(food.get_by_role("cell").first).to_have_text("1", timeout=SOON_MS)
+        await expect(food.get_by_role("cell").first).to_have_text("1")
         received = page.locator("#flow-connections tr", has_text=RECEIVER).get_by_role("cell").first
-        await expect(received).to_have_text("1", timeout=SOON_MS)
+        await expect(received).to_have_text("1")
         await publish_wish(rehearsal.bus, RECEIVER, PAUSE, "tester", SystemClock())
-        await expect(page.locator("#flow-picture path.paused")).to_have_count(1, timeout=SOON_MS)
+        await expect(page.locator("#flow-picture path.paused")).to_have_count(1)
 
         assert await page.evaluate("window.loaded") == "once"
         await expect(page.locator("#tiles-rows")).to_be_visible()

@@ -21,7 +21,7 @@ import pytest
 from playwright.async_api import Page
 
 from tests.docs.test_readme import Shell
-from tests.e2e.test_console import ROOT, SOON_MS, WIDE, browsing, chromium, shot
+from tests.e2e.test_console import ROOT, SOON_MS, WIDE, browsing, chromium, press, shot
 
 __all__ = ["chromium"]
 PAGE: Final = ROOT / "docs/tour.md"
@@ -97,11 +97,12 @@ async def do(page: Page, deed: dict[str, str | None]) -> None:
     form = page.locator("main form")
     match {name: value for name, value in deed.items() if value is not None}:
         case {"page": name}:
-            await page.get_by_role("navigation").get_by_role("link", name=name, exact=True).click()
+            menu = page.get_by_role("navigation")
+            await press(page, menu.get_by_role("link", name=name, exact=True))
         case {"button": name}:
-            await page.get_by_role("button", name=name, exact=True).click()
+            await press(page, page.get_by_role("button", name=name, exact=True))
         case {"link": _}:
-            await page.get_by_role("rowheader").get_by_role("link").first.click()
+            await press(page, page.get_by_role("rowheader").get_by_role("link").first)
         case {"tick": name}:
             await page.get_by_role("checkbox", name=name).first.check()
         case {"text": text, "field": label}:

@@ -39,7 +39,7 @@ async def committed_values(kafka: Kafka, topic: str, wanted: int) -> list[bytes]
     async with started(AIOKafkaConsumer(bootstrap_servers=list(kafka.servers), **READER)) as reader:
         reader.assign([place])
         reader.seek(place, 0)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(found) < wanted:
                 batches = await reader.getmany(place, timeout_ms=500)
                 found += [each.value for each in batches.get(place, ())]

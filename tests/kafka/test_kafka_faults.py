@@ -101,7 +101,7 @@ async def test_broker_when_killed_during_reading_hands_out_everything_in_order(
     reading = asyncio.create_task(read())
     await _grown(found, 500)
     await _crash(own_broker)
-    await asyncio.wait_for(reading, 60)
+    await asyncio.wait_for(reading, 150)
     assert _first_sights(found) == sent
 
 
@@ -136,7 +136,7 @@ async def test_producer_when_a_publish_failed_is_replaced_and_sends_nothing_more
     finally:
         own_broker.resume(0)
     assert [type(each) for each in results] == [RetryError, RetryError]
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 25  # the client's own time-out is 40 s
     await bus.publish(records(topic, ["b"]))
     await asyncio.sleep(2)
     assert bus.writer.made == 2
@@ -219,7 +219,7 @@ async def test_two_members_when_one_dies_lose_nothing_between_them(kafka: Kafka)
                     if len({each.position for each in found}) >= until:
                         return
 
-        async with asyncio.timeout(60), asyncio.TaskGroup() as group_of_tasks:
+        async with asyncio.timeout(150), asyncio.TaskGroup() as group_of_tasks:
             group_of_tasks.create_task(read(bus, 500))
             group_of_tasks.create_task(read(other, 2000))
         assert {each.value for each in found} == {each.value for each in sent}

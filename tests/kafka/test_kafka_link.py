@@ -100,7 +100,7 @@ async def _survives(broker: Cluster, mode: Mode) -> None:
 def test_bus_when_its_connections_are_in_trouble_hands_out_everything_in_order(
     broker: Cluster, mode: Mode
 ) -> None:
-    uvloop.run(asyncio.wait_for(_survives(broker, mode), 90))
+    uvloop.run(asyncio.wait_for(_survives(broker, mode), 200))
 
 
 async def _write_to_a_reset(kind: type[AIOKafkaConnection], broker: Cluster) -> None:

@@ -99,8 +99,9 @@ async def _rehearse(
             await _publish(rehearsal)
             seen = await rehearsal.finished(lambda _account, _seen: None)
             summary = rehearsal.account.summary(seen, rehearsal.ledger)
-            gateway = f"http://127.0.0.1:{settings.gateway.port}"
-            answers = await people.answers(gateway, edges.addresses["console"])
+            while not {"gateway", "console"} <= edges.addresses.keys():
+                await asyncio.sleep(0.05)
+            answers = await people.answers(edges.addresses["gateway"], edges.addresses["console"])
             edges.stopping.set()
         wider = {**settings.connections, KAFKA_ONLY: ConnectionSettings(categories=("food",))}
         settings = settings.model_copy(update={"connections": wider})
@@ -274,7 +275,7 @@ async def test_a2_client_commits_what_it_had_aborted(secured_stage: Stage) -> No
                 await producer.send_and_wait(held[0], b"kept", partition=0)
         # The log's readers see committed records only, and this one was given up.
         found: list[bytes] = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(found) < 2:  # the end of a transaction is on the log a moment after it
                 found = [each.value for each in await bus.read(held[0], 0, 0, 2)]
         assert found == [b"aborted", b"kept"]

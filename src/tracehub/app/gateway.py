@@ -47,6 +47,8 @@ async def serve_gateway(settings: Settings, judged: Judgement, bus: Bus, edges: 
     options = _tls(gateway)
     counted = Counted(app, edges.metrics, edges.clock)
     async with serving(counted, gateway.host, gateway.port, **options) as port:
+        scheme = "https" if gateway.certificate else "http"
+        edges.addresses["gateway"] = f"{scheme}://{gateway.host}:{port}"
         edges.log.info("gateway_started", port=port, principals=len(ways))
         pulse.ready = True
         await edges.stopping.wait()

@@ -6,11 +6,12 @@ The same for a process on this machine and for a container. Must not start anyth
 from __future__ import annotations
 
 import base64
-import socket
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from tracehub.testing.ports import reserve
 
 JAVA: Final = (
     "java",
@@ -67,15 +68,8 @@ class Ports(NamedTuple):
 
 
 def free_ports(nodes: int, ways: int = 0) -> tuple[Ports, ...]:
-    """Ports that nobody has now: two for each node, and two for each further way to it."""
-    sockets = [socket.socket() for _ in range(2 * nodes * (1 + ways))]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        numbers = [int(each.getsockname()[1]) for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    """Ports that nobody else has: two for each node, and two for each further way to it."""
+    numbers = reserve(2 * nodes * (1 + ways))
     pairs = list(zip(numbers[::2], numbers[1::2], strict=True))
     further = [Way(*each) for each in pairs[nodes:]]
     return tuple(

@@ -47,7 +47,7 @@ async def hub(path: Path, heard: Heard) -> AsyncIterator[Edges]:
     running = asyncio.create_task(run_reloading(path, load_settings(path), ["exchange"], edges, ()))
     yield edges
     edges.stopping.set()
-    await asyncio.wait_for(running, 20)
+    await asyncio.wait_for(running, 60)
 
 
 async def rules(edges: Edges, before: str = "") -> str:
@@ -61,8 +61,10 @@ async def rules(edges: Edges, before: str = "") -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """As an operator would."""
-    path.write_text(text, "utf-8")
+    """As a cluster mounts it: nobody reads half of it."""
+    new = path.with_suffix(".new")
+    new.write_text(text, "utf-8")
+    new.replace(path)
 
 
 async def heard_of(heard: Heard, fact: str) -> None:

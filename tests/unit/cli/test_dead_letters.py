@@ -36,7 +36,7 @@ async def judged(settings: Settings, letters: int) -> tuple[int, ...]:
     """Run the exchange until so many dead letters lie there; the raw topic's ends."""
     edges = Edges(silent())
     working = asyncio.create_task(run(settings, ["exchange"], edges))
-    async with open_bus(settings, edges.clock) as bus, asyncio.timeout(20):
+    async with open_bus(settings, edges.clock) as bus, asyncio.timeout(60):
         while sum(await bus.ends(LETTERS)) < letters:
             await asyncio.sleep(0.02)
         edges.stopping.set()

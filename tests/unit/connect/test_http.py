@@ -141,7 +141,7 @@ async def test_answer_when_exactly_at_the_cap_is_read(raw: RawServer, http: Http
 
 async def test_answer_when_it_never_comes_is_given_up(raw: RawServer, http: Http) -> None:
     raw.then = asyncio.Event().wait
-    async with asyncio.timeout(3.0):
+    async with asyncio.timeout(60):
         with pytest.raises(RetryError, match=r"0\.5 s"):
             await http.send("GET", "/")
 
@@ -153,7 +153,7 @@ async def test_deadline_when_parts_come_slowly_is_of_the_whole(raw: RawServer) -
     config = HttpConfig(url=raw.url, timeout_s=30.0)
     async with open_http(Line("central/test", config, clock)) as patient:
         task = asyncio.ensure_future(patient.send("GET", "/"))
-        await asyncio.wait_for(raw.heard.wait(), 5.0)
+        await asyncio.wait_for(raw.heard.wait(), 60)
         await clock.advance(29.0)
         assert not task.done()
         await clock.advance(2.0)

@@ -111,7 +111,7 @@ async def test_pages_when_somebody_looks_are_fed_by_looks_beside_them(house: Hou
     await lookout.fresh()
     await note(house.bus, Deed(NOW, "li.wei", "login"))
     await clock.advance(LOOK_S)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not lookout.deeds:
             await asyncio.sleep(0.01)
     following.cancel()

@@ -27,7 +27,7 @@ class Ends(NamedTuple):
         await self.writer.drain()
 
     async def hears(self, count: int) -> bytes:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             return await self.reader.readexactly(count)
 
     async def hears_nothing(self) -> bool:
@@ -91,7 +91,7 @@ async def test_link_when_open_carries_everything_both_ways(
         saying = asyncio.create_task(ends.say(sent))
         assert await ends.hears(len(sent)) == sent
         await saying
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await echo[0].ended.wait()
     assert proxy.connections == 1
 
@@ -172,7 +172,7 @@ async def test_link_when_cut_resets_what_is_connected_and_what_connects(
 async def test_client_when_the_server_is_absent_is_turned_away() -> None:
     async with proxied(("127.0.0.1", 1)) as proxy:
         reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             with pytest.raises(OSError, match="reset"):
                 await reader.read()
         writer.close()
@@ -185,7 +185,7 @@ async def test_proxy_when_closed_in_the_middle_of_a_stall_lets_go(echo: tuple[Ec
             await ends.say(b"held")
             while not proxy.connections:
                 await asyncio.sleep(0.01)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await proxy.close()
                 with pytest.raises(OSError, match="reset"):
                     await ends.reader.read()

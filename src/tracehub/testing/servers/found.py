@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import socket
 from pathlib import Path
 
 from tracehub.testing.kafka_jars import UnavailableError
+from tracehub.testing.ports import reserve
 
 _FOLDERS = ("/usr/sbin", "/usr/local/sbin")
 
@@ -29,7 +29,6 @@ def program(name: str, *patterns: str) -> Path:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on, for this process alone."""
+    (port,) = reserve(1)
+    return port

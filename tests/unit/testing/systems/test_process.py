@@ -24,11 +24,11 @@ async def systems(directory: Path, *names: str) -> AsyncIterator[tuple[Process, 
     process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=PIPE)
     assert process.stdout is not None
     try:
-        yield process, orjson.loads(await asyncio.wait_for(process.stdout.readline(), 20.0))
+        yield process, orjson.loads(await asyncio.wait_for(process.stdout.readline(), 60))
     finally:
         if process.returncode is None:
             process.terminate()
-        await asyncio.wait_for(process.communicate(), 20.0)
+        await asyncio.wait_for(process.communicate(), 60)
 
 
 async def deliver(ready: dict[str, Any], *events: Delivery) -> list[Receipt]:
@@ -48,7 +48,7 @@ async def test_process_when_started_names_every_system_of_the_demonstration(
         assert set(ready["urls"]) == set(ready["secrets"]) == set(DEMO)
         assert len(set(ready["urls"].values())) == len(DEMO)
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 20.0) == 0
+        assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
 async def test_ledger_when_the_process_is_killed_still_knows_every_effect(tmp_path: Path) -> None:

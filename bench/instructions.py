@@ -15,22 +15,23 @@ import asyncio
 import gc
 import json
 import os
+import pickle
 import platform
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
 from bench.engines import engines
-from bench.overhead import LIMITS, NO_METRICS, NO_TRACING, WHOLE, Driven, shares
+from bench.overhead import LIMITS, NO_INDEX, NO_METRICS, NO_TRACING, WHOLE, Driven, shares
 from tracehub.model.record import Received
 from tracehub.settings import Settings
-from tracehub.testing.load_hub import make_load, settings_tree
+from tracehub.testing.load_hub import Shape, make_load, settings_tree
 from tracehub.testing.offline import Offline, batches
 from tracehub.testing.price import LANES
 
@@ -43,10 +44,16 @@ _WARM: Final = 3
 _TURNS: Final = 2000
 _BY_ENGINE: Final = ("pass", "canonical-untrusted")
 _PURE: Final = "generated"
-_PAIRS: Final = 3
-"""The pump's tasks may come to their end in another order: the median counts."""
-_PUMPS: Final = (WHOLE, NO_METRICS, NO_TRACING)
+_TAKES: Final = {False: (1, 2), True: (1, 2, 1, 2)}
+"""Batches taken one after the other, of a lane and of a pump; what one more costs is the figure.
+
+The pump's tasks may come to their end in another order: the median of three differences counts.
+"""
+_GUARDED: Final = (WHOLE, NO_METRICS)
+_PUMPS: Final = (*_GUARDED, NO_TRACING, NO_INDEX)
+"""That a stage without tracing is the stage itself, a test shows; this needs no guard."""
 _PARTS: Final = ("all", "pump")
+_LOOP: Final = "plain"
 _MARK: Final = "sched_get_priority_max"
 """A function of the C library that nobody else calls: callgrind writes its counts before it."""
 _DEADLINE_S: Final = 300
@@ -67,12 +74,17 @@ class _Work(NamedTuple):
     take: Callable[[_Batches], Awaitable[None]]
     work: _Batches
 
+    @property
+    def takes(self) -> Sequence[int]:
+        """How many batches each counted step takes."""
+        return _TAKES[self.name in _PUMPS]
+
 
 def main() -> int:
     """0 when no count has changed by more than a tenth."""
     parser = argparse.ArgumentParser(prog="bench.instructions", description=__doc__)
     parser.add_argument("--renew", action="store_true", help="write the counts as the baseline")
-    parser.add_argument("--inside", choices=_PARTS, help=argparse.SUPPRESS)
+    parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.inside:
         inside(chosen.inside)
@@ -134,11 +146,12 @@ def counted(part: str = _PARTS[0]) -> Counts:
     if shutil.which("valgrind") is None or shutil.which("callgrind_control") is None:
         raise UnavailableError("no valgrind on the PATH")
     with tempfile.TemporaryDirectory(prefix="tracehub-instructions-") as folder:
-        out = Path(folder) / "out"
+        out, loads = Path(folder) / "out", Path(folder) / "loads"
+        loads.write_bytes(pickle.dumps(_loads(part)))
         command = (
             *("valgrind", "--tool=callgrind", "--instr-atstart=no", f"--dump-before={_MARK}"),
             *(f"--callgrind-out-file={out}", sys.executable, "-m", "bench.instructions"),
-            *("--inside", part),
+            *("--inside", str(loads)),
         )
         env = {**os.environ, "PYTHONHASHSEED": "0"}
         done = subprocess.run(  # noqa: S603 - our own program
@@ -146,14 +159,24 @@ def counted(part: str = _PARTS[0]) -> Counts:
         )
         if done.returncode:
             raise UnavailableError(done.stderr[-400:])
-        names = json.loads(done.stdout.splitlines()[-1])
-        totals = [_total(Path(f"{out}.{n}")) for n in range(2, 2 * len(names) + 2)]
-    events = [after - before for before, after in zip(totals[::2], totals[1::2], strict=True)]
-    turn = events[0] / _TURNS
+        taken = json.loads(done.stdout.splitlines()[-1])
+        totals = [_total(Path(f"{out}.{n}")) for n in range(2, len(taken) + 2)]
+    return _counts(taken, totals)
+
+
+def _counts(taken: Sequence[tuple[str, int]], totals: Sequence[int]) -> Counts:
+    """What one event costs, from steps of one batch more or less than the step before."""
     found: dict[str, list[float]] = {}
-    for name, each in zip(names[1:], events[1:], strict=True):
-        found.setdefault(name, []).append(each / (_PUMPED if name in _PUMPS else _EVENTS) / turn)
-    return {name: statistics.median(each) for name, each in found.items()}
+    for (name, count), (other, before), total, less in zip(
+        taken[1:], taken, totals[1:], totals, strict=False
+    ):
+        if name == other:
+            found.setdefault(name, []).append((total - less) / (count - before))
+    turn = found.pop(_LOOP)[0] / _TURNS
+    return {
+        name: statistics.median(each) / (_PUMPED if name in _PUMPS else _EVENTS) / turn
+        for name, each in found.items()
+    }
 
 
 def _total(dump: Path) -> int:
@@ -162,29 +185,33 @@ def _total(dump: Path) -> int:
     return int(dump.read_text("utf-8").rpartition("totals: ")[2].split()[0])
 
 
-def inside(part: str) -> None:
-    """Under callgrind: prepare everything, then count the loops alone."""
-    work = [*(_lanes() if part == _PARTS[0] else ()), *_pumped()]
+def inside(loads: Path) -> None:
+    """Under callgrind: prepare everything but the loads, then count the loops alone."""
+    held: Mapping[str, _Batches] = pickle.loads(loads.read_bytes())  # noqa: S301 - written above
+    work = [each for name, batches_of_it in held.items() for each in _works(name, batches_of_it)]
     gc.collect()
     gc.disable()
     loop = asyncio.new_event_loop()
-    steps: list[Callable[[], None]] = [_plain, _plain_twice]
-    names = ["plain"]
+    steps: list[tuple[str, int, Callable[[], None]]] = [
+        (_LOOP, 1, _plain),
+        (_LOOP, 2, _plain_twice),
+    ]
     for each in work:
-        for first in range(_WARM, len(each.work) - 2, 3):
-            steps += [_taking(loop, each, first, 1), _taking(loop, each, first + 1, 2)]
-            names.append(each.name)
+        first = _WARM
+        for count in each.takes:
+            steps.append((each.name, count, _taking(loop, each, first, count)))
+            first += count
     for each in work:
         _taking(loop, each, 0, _WARM)()
     _plain()
     _control("on")
-    for step in steps:
+    for _, _, step in steps:
         os.sched_get_priority_max(0)
         step()
     os.sched_get_priority_max(0)
     _control("off")
     loop.close()
-    sys.stdout.write(json.dumps(names) + "\n")
+    sys.stdout.write(json.dumps([step[:2] for step in steps]) + "\n")
 
 
 def _taking(
@@ -196,33 +223,42 @@ def _taking(
     return lambda: loop.run_until_complete(take())
 
 
-def _lanes() -> Sequence[_Work]:
-    found = []
-    for lane_name, lane in LANES.items():
-        shape = lane.shape._replace(categories=("food",))
-        load = make_load(shape, lane.written)
-        work = list(batches(load, _EVENTS * (_WARM + 3), _EVENTS))
-        for engine in engines() if lane_name in _BY_ENGINE else (_PURE,):
-            services = {"codec": engine}
-            tree = settings_tree(
-                shape, {"engine": "sqlite"}, trusted=lane.trusted, services=services
-            )
-            take = partial(_one_by_one, Offline(Settings.model_validate(tree)))
-            found.append(_Work(f"{lane_name} ({engine})", take, work))
-    return found
+def _loads(part: str) -> Mapping[str, _Batches]:
+    """What each lane and each pump takes, by name; made where counting slows nothing down."""
+    found: dict[str, _Batches] = {}
+    for name, lane in LANES.items() if part == _PARTS[0] else ():
+        load = make_load(_one_category(lane.shape), lane.written)
+        found[name] = list(batches(load, _EVENTS * (_WARM + sum(_TAKES[False])), _EVENTS))
+    load = make_load(_one_category(LANES["pass"].shape), "canonical")
+    pumped = list(batches(load, _PUMPED * (_WARM + sum(_TAKES[True])), _PUMPED))
+    return {**found, **dict.fromkeys(_GUARDED if found else _PUMPS, pumped)}
+
+
+def _works(name: str, work: _Batches) -> Iterator[_Work]:
+    """A lane with each engine that it is counted with, or a pump."""
+    lane = LANES.get(name, LANES["pass"])
+    shape = _one_category(lane.shape)
+
+    def settings(engine: str) -> Settings:
+        bus, services = {"engine": "sqlite"}, {"codec": engine}
+        tree = settings_tree(shape, bus, trusted=lane.trusted, services=services)
+        return Settings.model_validate({**tree, "index": {"path": "index.db"}})
+
+    if name in _PUMPS:
+        yield _Work(name, Driven(settings(_PURE), name).take, work)
+        return
+    for engine in engines() if name in _BY_ENGINE else (_PURE,):
+        take = partial(_one_by_one, Offline(settings(engine)))
+        yield _Work(f"{name} ({engine})", take, work)
+
+
+def _one_category(shape: Shape) -> Shape:
+    return shape._replace(categories=("food",))
 
 
 async def _one_by_one(offline: Offline, batches_of_it: _Batches) -> None:
     for batch in batches_of_it:
         await offline.take(batch)
-
-
-def _pumped() -> Sequence[_Work]:
-    shape = LANES["pass"].shape._replace(categories=("food",))
-    work = list(batches(make_load(shape, "canonical"), _PUMPED * (_WARM + 3 * _PAIRS), _PUMPED))
-    services = {"codec": _PURE}
-    tree = settings_tree(shape, {"engine": "sqlite"}, trusted=True, services=services)
-    return [_Work(name, Driven(Settings.model_validate(tree), name).take, work) for name in _PUMPS]
 
 
 def _plain() -> None:

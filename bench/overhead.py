@@ -1,4 +1,4 @@
-"""What being watched costs: the exchange in its pump, without metrics and without tracing.
+"""What being watched costs: the exchange in its pump, and without metrics, tracing or an index.
 
 Nothing but instructions can tell these apart: `bench.instructions` counts them. Must not know how.
 """
@@ -21,9 +21,11 @@ from tracehub.testing.offline import Swallowing
 WHOLE: Final = "pump (as it runs)"
 NO_METRICS: Final = "pump (no metrics)"
 NO_TRACING: Final = "pump (no tracing)"
+NO_INDEX: Final = "pump (no index)"
 LIMITS: Final[Mapping[str, tuple[str, float]]] = {
     "metrics": (NO_METRICS, 0.04),
     "tracing that is off": (NO_TRACING, 0.003),
+    "the index": (NO_INDEX, 0.003),
 }
 """What is there -> the pump without it, and the most that it may become of the whole.
 
@@ -32,21 +34,25 @@ The page of figures holds metrics against 3 %; an exchange that gets cheaper is 
 
 
 def shares(counts: Mapping[str, float]) -> Mapping[str, float]:
-    """What part of the exchange's instructions each of `LIMITS` is; nothing without its counts."""
-    if WHOLE not in counts:
-        return {}
-    return {name: 1 - counts[without] / counts[WHOLE] for name, (without, _) in LIMITS.items()}
+    """What part of the exchange's instructions each of `LIMITS` is whose counts are there."""
+    return {
+        name: 1 - counts[without] / counts[WHOLE]
+        for name, (without, _) in LIMITS.items()
+        if counts.keys() >= {WHOLE, without}
+    }
 
 
 class Driven:
     """One exchange, driven by its pump; every batch is a turn of its own.
 
     Args:
-        settings: of the hub.
-        name: which of `WHOLE`, `NO_METRICS`, `NO_TRACING`.
+        settings: of the hub, with an index.
+        name: which of `WHOLE`, `NO_METRICS`, `NO_TRACING`, `NO_INDEX`.
     """
 
     def __init__(self, settings: Settings, name: str) -> None:
+        if name == NO_INDEX:
+            settings = settings.model_copy(update={"index": None})
         self.metrics = _NoMetrics() if name == NO_METRICS else Metrics()
         self._edges = Edges(silent(), _Still(), self.metrics)
         self.bus = Swallowing()

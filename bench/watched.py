@@ -1,4 +1,4 @@
-"""What metrics cost the exchange, and tracing that is off: of its instructions, by callgrind."""
+"""What metrics, tracing that is off and an index cost the exchange: instructions, by callgrind."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from bench.instructions import BASELINE, changed, too_dear
-from bench.overhead import NO_METRICS, NO_TRACING, WHOLE, Driven, shares
+from bench.instructions import BASELINE, _counts, changed, too_dear
+from bench.overhead import NO_INDEX, NO_METRICS, NO_TRACING, WHOLE, Driven, shares
 from tracehub.testing.load_hub import make_load
 from tracehub.testing.offline import batches
 from tracehub.testing.price import LANES
@@ -45,8 +45,16 @@ def test_what_watches_the_exchange_at_more_than_its_due_is_named() -> None:
     assert too_dear({"pass (generated)": 1.0}) == []
 
 
-@pytest.mark.parametrize("name", [WHOLE, NO_METRICS, NO_TRACING])
-async def test_pump_without_metrics_or_tracing_sends_the_same_records(name: str) -> None:
+def test_counts_are_of_one_event_more_in_turns_of_the_plain_loop() -> None:
+    steps = [("plain", 1), ("plain", 2), ("pass (generated)", 1), ("pass (generated)", 2)]
+    steps += [(WHOLE, each) for each in (1, 2, 1, 2)]
+    # Of the loop 2000 turns, of a lane 60 events and of the pump 500 are what one more means.
+    totals = [500, 2500, 70, 130, 9000, 11000, 10000, 11500]
+    assert _counts(steps, totals) == {"pass (generated)": 1.0, WHOLE: 3.0}
+
+
+@pytest.mark.parametrize("name", [WHOLE, NO_METRICS, NO_TRACING, NO_INDEX])
+async def test_pump_without_metrics_tracing_or_index_sends_the_same_records(name: str) -> None:
     lane = LANES["pass"]
     load = make_load(lane.shape, "canonical")
     driven = Driven(lane.settings({"engine": "sqlite"}), name)

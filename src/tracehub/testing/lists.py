@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from tracehub.catalogue.edition import Edition, compose
 from tracehub.catalogue.entry import NATIONAL, ProductList
@@ -18,7 +19,8 @@ def everywhere(regions: Iterable[str]) -> Edition:
     )
 
 
-def _bare(list_id: str, categories: Iterable[str]) -> ProductList:
+@cache
+def _bare(list_id: str, categories: tuple[str, ...]) -> ProductList:
     entries = "".join(
         f"  - {{category: {each}, title: {each}, source: test, obligation: encouraged}}\n"
         for each in categories

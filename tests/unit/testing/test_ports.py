@@ -34,7 +34,7 @@ def test_ports_when_another_process_has_them_or_somebody_listens_are_passed_over
     ) as other:
         assert other.stdout is not None
         theirs = {int(each) for each in other.stdout.readline().split()}
-        monkeypatch.setattr(ports.os, "getpid", lambda: other.pid)
+        monkeypatch.setattr("os.getpid", lambda: other.pid)
         with socket.socket() as server:
             server.bind(("127.0.0.1", max(theirs) + 1))
             ours = ports.reserve(1)

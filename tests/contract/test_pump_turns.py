@@ -117,6 +117,41 @@ async def test_turn_when_it_fails_takes_what_was_staged_after_it_along(bus: Sqli
     assert await values(bus, "out", 4) == [*"abcd"]
 
 
+@pytest.mark.parametrize("answered", [True, False])
+async def test_batch_when_it_is_asked_about_while_an_earlier_turn_fails_never_overtakes_it(
+    bus: SqliteBus, *, answered: bool
+) -> None:
+    stand, asked, answer = Stand(bus), asyncio.Event(), asyncio.Event()
+
+    async def read(batch: Sequence[Received]) -> None:
+        if batch[0].value == b"c":
+            asked.set()
+            await answer.wait()
+            if not answered:
+                raise RetryError("not now")
+
+    stand.pump.read = read
+    await publish(bus, "a", "b", "c", "d")
+    async with running(stand.pump, bus):
+        await stand.until(lambda: stand.slow.under_way == 1)
+        await asked.wait()
+        stand.slow.answers.put_nowait(False)
+        await stand.until(
+            lambda: (
+                stand.pump.metrics.registry.get_sample_value(
+                    "tracehub_publish_failures_total", {"service": "p"}
+                )
+                == 1
+            )
+        )
+        answer.set()
+        for _ in range(2):
+            stand.slow.answers.put_nowait(True)
+        assert await values(bus, "out", 4) == [*"abcd"]
+        await committed_at(bus, 4)
+    assert stand.staged == [*"ababcd"]
+
+
 async def test_commit_when_it_is_not_taken_is_made_again_and_nothing_is_sent_twice(
     bus: SqliteBus,
 ) -> None:

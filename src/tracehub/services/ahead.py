@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Sequence
+from contextlib import suppress
 
 from tracehub.bus.port import Subscription
 from tracehub.clock import Clock
+from tracehub.errors import RetryError
 from tracehub.model.record import Received
 
 Batch = Sequence[Received]
@@ -35,6 +37,7 @@ class Ahead:
         self._read = read
         self._batches: AsyncIterator[Batch] = aiter(subscription)
         self._hand: Batch = ()
+        self._asked_about: tuple[str, int] | None = None
         self.asking = self._ask()
 
     @property
@@ -62,7 +65,9 @@ class Ahead:
         return batch
 
     def drop(self, places: Container[tuple[str, int] | None]) -> None:
-        """Forget what is in hand of partitions that are to be read again."""
+        """Forget what was handed out of partitions that are to be read again."""
+        if self._asked_about in places:
+            self._asked_about = None
         if self.place in places:
             self._hand = ()
             self.asking = self._ask()
@@ -77,7 +82,10 @@ class Ahead:
 
     async def _next(self) -> Batch | None:
         """The next batch; None at the end."""
-        batch = await anext(self._batches, None)
-        if batch is not None:
-            await self._read(batch)
-        return batch
+        while (batch := await anext(self._batches, None)) is not None:
+            self._asked_about = batch[0].topic, batch[0].partition
+            with suppress(RetryError):  # whoever stages it asks again, and tells of it
+                await self._read(batch)
+            if self._asked_about is not None:
+                return batch
+        return None

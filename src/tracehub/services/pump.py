@@ -4,14 +4,14 @@ Laws, each proved in `tests/contract/test_pump*.py`: outputs are acknowledged be
 passes; a turn is published only when the one before it was acknowledged, so that nothing of a
 partition ever stands in the log behind something that is missing there; a Retry holds back later
 records of its own key and nobody else, until a lane is full; a Reject becomes a dead letter and
-never lets the offset pass an unfinished record; an unexpected exception ends the loop; `stop()`
-finishes what is in hand. Must not know what a stage does.
+never lets the offset pass an unfinished record; what the log did not answer for is read again; an
+unexpected exception ends the loop; `stop()` finishes what is in hand. Must not know a stage's work.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
@@ -26,7 +26,7 @@ from tracehub.services.lane import Lane, Lanes, Place
 from tracehub.services.pace import Pace
 from tracehub.services.settle import Refuse, settle
 from tracehub.services.turn import Part, Turn, firsts
-from tracehub.services.waiting import pause
+from tracehub.services.waiting import cancelled, pause
 from tracehub.telemetry.health import Pulse
 from tracehub.telemetry.log import Logger
 from tracehub.telemetry.metrics import Metrics
@@ -98,11 +98,11 @@ class Pump:
             while not ahead.ended or self._busy:
                 await self._wait(ahead)
                 if self._flight is not None and self._flight.done():
-                    await self._land(subscription, ahead)
+                    await self._land(self._flight, subscription, ahead)
                 if self._commit is not None and self._commit.done():
-                    await self._pass(subscription)
+                    await self._pass(self._commit, subscription)
                 if self._takes(ahead):
-                    await self._take(await ahead.take(self._pace.most), subscription)
+                    await self._take(await ahead.take(self._pace.most), subscription, ahead)
                 if not self.stopping.is_set():
                     for place, lane in self._lanes.due(self.clock.monotonic_s()):
                         await self._try_again(place, lane, subscription)
@@ -111,16 +111,23 @@ class Pump:
                 self._go_on(subscription, more=self._takes(ahead))
         finally:
             await ahead.close()
-            await _cancelled(self._flight, self._commit)
+            await cancelled(self._flight, self._commit)
             self.pulse.busy_since_s = None
 
-    async def _take(self, batch: Sequence[Received], subscription: Subscription) -> None:
+    async def _take(
+        self, batch: Sequence[Received], subscription: Subscription, ahead: Ahead
+    ) -> None:
         """Stage a new batch, all but the records of keys that wait."""
         place = batch[0].topic, batch[0].partition
         lane = self._lanes.at(place, subscription.epoch(*place), batch[0].offset)
-        await self.arrived(batch)
         fresh = [each for each in batch if not lane.waits(each)] if lane.held else batch
-        waiting = await self._stage(place, lane, fresh, batch)
+        try:
+            await self.arrived(batch)
+            waiting = await self._stage(place, lane, fresh, batch)
+        except RetryError as error:
+            await self._read_again({place: batch[0]}, subscription, ahead)
+            await self._failed(error, "stage_delayed")
+            return
         if waiting or lane.held:
             late = {each.offset for each in waiting}
             lane.take(batch, [each for each in batch if each.offset in late or lane.waits(each)])
@@ -134,7 +141,11 @@ class Pump:
         """Stage what a lane holds once more."""
         if subscription.epoch(*place) == lane.epoch:
             lane.trying = True
-            await self._stage(place, lane, lane.held, None)
+            try:
+                await self._stage(place, lane, lane.held, None)
+            except RetryError as error:
+                lane.trying = False
+                await self._failed(error, "stage_delayed")
         else:
             self._lanes.forget(place, lane)
 
@@ -147,8 +158,7 @@ class Pump:
     ) -> Sequence[Received]:
         """Stage records and add them to the turn; returns what waits."""
         self._show_in_hand(records)
-        if self.pulse.busy_since_s is None:
-            self.pulse.busy_since_s = self.clock.monotonic_s()
+        self.pulse.busy_since_s = self.pulse.busy_since_s or self.clock.monotonic_s()
         settled = Settled({})
         if records:
             begun_s = self.clock.monotonic_s()
@@ -157,8 +167,8 @@ class Pump:
             settled = settle(records, staged, self.refuse)
         waiting = [records[index] for index in settled.held]
         if waiting or read is None:
-            tries = 1 if read is not None else lane.tries + 2
-            self._schedule(lane, tries, settled.after_s)
+            wait_s = self.backoff(1 if read is not None else lane.tries + 2)
+            lane.due_s = self.clock.monotonic_s() + max(settled.after_s, wait_s)
         self._turn.add(Part(place, lane, read, records, waiting, settled.placed))
         return waiting
 
@@ -182,12 +192,13 @@ class Pump:
             lasts = [end.last for end in self._passing.values() if end.last is not None]
             self._commit = asyncio.create_task(self._timed("commit", subscription.commit(lasts)))
 
-    async def _land(self, subscription: Subscription, ahead: Ahead) -> None:
+    async def _land(
+        self, flight: asyncio.Task[None], subscription: Subscription, ahead: Ahead
+    ) -> None:
         """Note what a turn came to; when it is not in the log, read all of it again."""
-        flight, turn = self._flight, self._flying
-        self._flight, self._flying = None, Turn()
+        turn, self._flying, self._flight = self._flying, Turn(), None
         try:
-            await _result(flight)
+            flight.result()
         except RetryError as error:
             await self._set_back([*turn.parts, *self._turn.parts], subscription, ahead)
             await self._failed(error)
@@ -209,18 +220,23 @@ class Pump:
         self._turn = Turn()
         for part in parts:
             part.set_back()
-        places = firsts(parts)
+        await self._read_again(firsts(parts), subscription, ahead)
+
+    @staticmethod
+    async def _read_again(
+        places: Mapping[Place, Received], subscription: Subscription, ahead: Ahead
+    ) -> None:
+        """Read partitions from these records on, unless they are not ours any more."""
         for first in places.values():
             with suppress(FencedError):
                 await subscription.rewind([first])
         ahead.drop(places)
 
-    async def _pass(self, subscription: Subscription) -> None:
+    async def _pass(self, commit: asyncio.Task[None], subscription: Subscription) -> None:
         """Note what a commit came to."""
-        commit, passing = self._commit, self._passing
-        self._commit, self._passing = None, {}
+        passing, self._passing, self._commit = self._passing, {}, None
         try:
-            await _result(commit)
+            commit.result()
         except FencedError as error:
             self.log.info("batch_fenced", reason=str(error))
             for place, end in passing.items():
@@ -236,11 +252,12 @@ class Pump:
                     self.passed(end.last)
                 subscription.finished(end.read)
 
-    async def _failed(self, error: RetryError) -> None:
-        """The log did not acknowledge: wait a little."""
+    async def _failed(self, error: RetryError, event: str = "publish_failed") -> None:
+        """The log did not answer: wait a little."""
         self._failures += 1
         self.metrics.publish_failures.labels(self.service).inc()
-        self.log.warning("publish_failed", error=error.text, failures=self._failures)
+        self.log.warning(event, error=error.text, failures=self._failures)
+        self.pulse.busy_since_s = None
         await pause(self.clock, self.backoff(self._failures), self.stopping)
 
     def _takes(self, ahead: Ahead) -> bool:
@@ -257,9 +274,6 @@ class Pump:
         parts = [part.tried[0] for part in self._turn.parts if part.tried]
         oldest = min((each.appended_at for each in (*records[:1], *parts, *held)), default=0)
         self.metrics.show_in_hand(self.service, len(held), oldest)
-
-    def _schedule(self, lane: Lane, tries: int, after_s: float) -> None:
-        lane.due_s = self.clock.monotonic_s() + max(after_s, self.backoff(tries))
 
     async def _wait(self, ahead: Ahead) -> None:
         """Until there is a new batch with room for it, an answer, or something held is due."""
@@ -284,17 +298,3 @@ class Pump:
         spent_s = self.clock.monotonic_s() - begun_s
         self.metrics.batches.labels(self.service, step).observe(spent_s)
         return result
-
-
-async def _result(task: asyncio.Task[None] | None) -> None:
-    """Raise what a task that is done has raised."""
-    if task is not None:
-        task.result()
-
-
-async def _cancelled(*tasks: asyncio.Task[None] | None) -> None:
-    """End tasks whose result nobody waits for any more."""
-    running = [each for each in tasks if each is not None]
-    for each in running:
-        each.cancel()
-    await asyncio.gather(*running, return_exceptions=True)

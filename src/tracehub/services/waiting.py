@@ -41,3 +41,11 @@ async def stretch(
             if received.offset < end:
                 yield received
         offset = page[-1].offset + 1 if page else end
+
+
+async def cancelled(*tasks: asyncio.Task[None] | None) -> None:
+    """End tasks whose result nobody waits for any more."""
+    running = [each for each in tasks if each is not None]
+    for each in running:
+        each.cancel()
+    await asyncio.gather(*running, return_exceptions=True)

@@ -131,7 +131,7 @@ class Metrics:
         )
         self.publish_failures = Counter(
             "tracehub_publish_failures",
-            "Batches whose outputs the log did not take in time; each is run again.",
+            "Batches for which the log did not answer in time; each is run again.",
             ["service"],
             registry=registry,
         )

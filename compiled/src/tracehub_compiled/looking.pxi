@@ -137,6 +137,7 @@ cdef class Looker:
     cdef int see(self, Node node, Cursor *c, Seen *s) except -1:
         cdef Py_ssize_t at, count, size, start = c.at
         cdef int kind = node.kind, mark = node.mark
+        cdef Node item
         if mark:
             return self.see_marked(node, c, s)
         if kind == UNION:
@@ -147,10 +148,14 @@ cdef class Looker:
             for at in range(node.count):
                 self.see(<Node>PyTuple_GET_ITEM(node.kids, at), c, s)
         elif kind == ARRAY:
-            count = item_count(c, (<Node>PyTuple_GET_ITEM(node.kids, 0)).least)
-            put_number(s.likeness, count)
+            item = <Node>PyTuple_GET_ITEM(node.kids, 0)
+            count = item_count(c, item.least)
+            if item.mark == CODE or item.mark == ANY:
+                put_number(s.likeness, count != 0)
+            else:
+                put_number(s.likeness, count)
             for at in range(count):
-                self.see(<Node>PyTuple_GET_ITEM(node.kids, 0), c, s)
+                self.see(item, c, s)
             if count:
                 block_end(c)
         elif kind != NOTHING:

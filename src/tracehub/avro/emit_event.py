@@ -44,7 +44,8 @@ def write_event(source: Source, parts: Parts) -> str:
     return f"Functions({', '.join(calls)})"
 
 
-def _once(source: Source, key: object, signature: str, fill: Callable[[Body], None]) -> str:
+def once(source: Source, key: object, signature: str, fill: Callable[[Body], None]) -> str:
+    """The name of the function that does `key`; `fill` writes it when nobody has."""
     name, new = source.function(key)
     if new:
         body = Body(source, f"{name}{signature}")
@@ -54,17 +55,19 @@ def _once(source: Source, key: object, signature: str, fill: Callable[[Body], No
 
 
 def _header_only(source: Source, head: Fields) -> str:
-    inner = _header(source, dict(head)["header"])
+    inner = header_name(source, dict(head)["header"])
 
     def fill(body: Body) -> None:
         body.put("o = 0", f"h, a = {inner}(v, {FRAME})")
         skip_fields(body, head[1:])
         body.put(*_END, "return h")
 
-    return _once(source, ("header only", head), "(v)", fill)
+    return once(source, ("header only", head), "(v)", fill)
 
 
-def _header(source: Source, header: Shape) -> str:
+def header_name(source: Source, header: Shape) -> str:
+    """The name of the function that reads a header and says where it ends."""
+
     def fill(body: Body) -> None:
         body.put("o = 0")
         for field, shape in header[1]:
@@ -72,7 +75,7 @@ def _header(source: Source, header: Shape) -> str:
         body.put("if o & 1:", "    raise Odd")
         body.put(f"return new(Header, ({', '.join(f'h_{each}' for each in Header._fields)})), a")
 
-    return _once(source, ("header", header), "(v, a)", fill)
+    return once(source, ("header", header), "(v, a)", fill)
 
 
 def _read_category(body: Body, shape: Shape, target: str) -> None:
@@ -123,7 +126,7 @@ _HEADER: Final[Mapping[str, Callable[[Body, Shape, str], None]]] = {
 def _routing(source: Source, head: Fields) -> str:
     """Read an event's own fields; join the bytes of all others."""
     header = dict(head)["header"]
-    inner = _header(source, header)
+    inner = header_name(source, header)
 
     def fill(body: Body) -> None:
         body.put("o = 0", f"a = {FRAME}", f"c = v[:{FRAME}]")
@@ -140,7 +143,7 @@ def _routing(source: Source, head: Fields) -> str:
         body.put("if not k:", f"    k = {inner}(v, {FRAME})[0].key")
         body.put("return new(Routing, (i, d, k, c, p))")
 
-    return _once(source, ("routing", head), "(v)", fill)
+    return once(source, ("routing", head), "(v)", fill)
 
 
 def _pass(body: Body, shape: Shape) -> None:
@@ -195,11 +198,11 @@ def _offsets(source: Source, head: Fields, sections: tuple[Shape, ...]) -> str:
         body.put("if o & 1 or a != len(v):", "    raise Odd")
         body.put(f"return ({', '.join(_SECTIONS)})")
 
-    return _once(source, ("offsets", head, sections), "(v)", fill)
+    return once(source, ("offsets", head, sections), "(v)", fill)
 
 
 def _decode(source: Source, head: Fields, sections: tuple[Shape, ...]) -> str:
-    inner = _header(source, dict(head)["header"])
+    inner = header_name(source, dict(head)["header"])
 
     def fill(body: Body) -> None:
         body.put("o = 0", f"h, a = {inner}(v, {FRAME})")
@@ -213,7 +216,7 @@ def _decode(source: Source, head: Fields, sections: tuple[Shape, ...]) -> str:
         body.put(f"event = new(Event, (h, {parts}, tuple(d_digests)))")
         body.put(f"return new(Decoded, (event, ({', '.join(_SECTIONS)})))")
 
-    return _once(source, ("decode", head, sections), "(v)", fill)
+    return once(source, ("decode", head, sections), "(v)", fill)
 
 
 def _encode(source: Source, head: Fields, sections: tuple[Shape, ...]) -> str:
@@ -230,7 +233,7 @@ def _encode(source: Source, head: Fields, sections: tuple[Shape, ...]) -> str:
         offsets = ", ".join(f"{each}_at" for each in _SECTIONS)
         body.put(f"return new(Encoded, (b''.join(out), ({offsets})))")
 
-    return _once(source, ("encode", head, sections), "(e, f)", fill)
+    return once(source, ("encode", head, sections), "(e, f)", fill)
 
 
 def _write_header(source: Source, header: Shape) -> str:
@@ -239,7 +242,7 @@ def _write_header(source: Source, header: Shape) -> str:
         for field, shape in header[1]:
             _HEADER_WRITERS.get(field, write)(body, shape, f"h_{field}")
 
-    return _once(source, ("write header", header), "(h, out)", fill)
+    return once(source, ("write header", header), "(h, out)", fill)
 
 
 def _write_category(body: Body, shape: Shape, value: str) -> None:

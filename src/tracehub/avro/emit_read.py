@@ -22,8 +22,8 @@ INLINE_FIELDS: Final = 4
 
 _ONE_BYTE: Final = 64
 """So many symbols or branches are told apart by one byte."""
-_RUN: Final = 4
-_ODD: Final = "raise Odd"
+RUN: Final = 4
+ODD: Final = "raise Odd"
 
 
 def read(body: Body, shape: Shape, target: str) -> None:
@@ -74,10 +74,10 @@ def skip_fields(body: Body, fields: Fields) -> None:
 
 
 def _runs(fields: Fields) -> Iterator[Fields]:
-    """Fields that may all be single zero bytes together, up to `_RUN`; the others alone."""
+    """Fields that may all be single zero bytes together, up to `RUN`; the others alone."""
     for empty, group in groupby(fields, lambda field: may_be_one_zero(field[1])):
         run = list(group)
-        size = _RUN if empty else 1
+        size = RUN if empty else 1
         yield from (run[at : at + size] for at in range(0, len(run), size))
 
 
@@ -89,19 +89,19 @@ def _if_empty(body: Body, count: int) -> str:
 _EMPTY: Final = {"array": "[]", "map": "{}", "union": "None"}
 
 
-def _number(body: Body, more: str = "long_of") -> None:
+def read_number(body: Body, more: str = "long_of") -> None:
     """`n`: a number in zig-zag form; `a` after it."""
     body.put("n = v[a]", "if n < 128:", "    a += 1", "else:", f"    n, a = {more}(v, a)")
 
 
 def _read_text(body: Body, shape: Shape, target: str) -> None:
-    _number(body)
+    read_number(body)
     end = ".decode()" if shape[0] == "string" else ""
     body.put("o |= n", "b = a + (n >> 1)", f"{target} = v[a:b]{end}", "a = b")
 
 
 def _skip_text(body: Body, _: Shape) -> None:
-    _number(body)
+    read_number(body)
     body.put("o |= n", "a += n >> 1")
 
 
@@ -110,7 +110,7 @@ def _read_truth(body: Body, _: Shape, target: str) -> None:
 
 
 def _skip_truth(body: Body, _: Shape) -> None:
-    body.put("if v[a] > 1:", f"    {_ODD}", "a += 1")
+    body.put("if v[a] > 1:", f"    {ODD}", "a += 1")
 
 
 def _read_whole(body: Body, shape: Shape, target: str) -> None:
@@ -119,9 +119,9 @@ def _read_whole(body: Body, shape: Shape, target: str) -> None:
 
 
 def _skip_whole(body: Body, shape: Shape) -> None:
-    _number(body, "instant_of" if shape[0] == "long" else "long_of")
+    read_number(body, "instant_of" if shape[0] == "long" else "long_of")
     if shape[0] == "int":
-        body.put("if n > 0xFFFFFFFF:", f"    {_ODD}")
+        body.put("if n > 0xFFFFFFFF:", f"    {ODD}")
 
 
 def _read_fraction(body: Body, shape: Shape, target: str) -> None:
@@ -146,7 +146,7 @@ def read_named(body: Body, words: Mapping[int, str], target: str) -> None:
     """Write lines that read an enumerated value as the word of its index."""
     table = body.source.constant(repr({index * 2: word for index, word in words.items()}))
     if len(words) > _ONE_BYTE:
-        _number(body)
+        read_number(body)
         body.put(f"{target} = {table}[n]")
     else:
         body.put(f"{target} = {table}[v[a]]", "a += 1")
@@ -155,21 +155,21 @@ def read_named(body: Body, words: Mapping[int, str], target: str) -> None:
 def _skip_symbol(body: Body, shape: Shape) -> None:
     table = body.source.constant(f"frozenset({[2 * each for each in range(len(shape[1]))]})")
     if len(shape[1]) > _ONE_BYTE:
-        _number(body)
-        body.put(f"if n not in {table}:", f"    {_ODD}")
+        read_number(body)
+        body.put(f"if n not in {table}:", f"    {ODD}")
     else:
-        body.put(f"if v[a] not in {table}:", f"    {_ODD}", "a += 1")
+        body.put(f"if v[a] not in {table}:", f"    {ODD}", "a += 1")
 
 
 def _branches(body: Body, shape: Shape, one: Callable[[Shape], None]) -> None:
     if len(shape[1]) > _ONE_BYTE:
-        body.put(_ODD)
+        body.put(ODD)
         return
     body.put("n = v[a]", "a += 1")
     for index, branch in enumerate(shape[1]):
         with body.under(f"{'elif' if index else 'if'} n == {2 * index}:"):
             one(branch)
-    body.put("else:", f"    {_ODD}")
+    body.put("else:", f"    {ODD}")
 
 
 def _read_union(body: Body, shape: Shape, target: str) -> None:
@@ -183,13 +183,13 @@ def _skip_union(body: Body, shape: Shape) -> None:
 def _items(body: Body, item: Shape, one: Callable[[], None]) -> None:
     """`one()` for each item; whoever calls has read the count's first byte, which is not 0."""
     if not least_size(item):
-        body.put(_ODD)  # a count of items without bytes is bounded by nothing that is there
+        body.put(ODD)  # a count of items without bytes is bounded by nothing that is there
         return
-    _number(body)
+    read_number(body)
     body.put("o |= n")
     with body.under("for _ in range(n >> 1):"):
         one()
-    body.put("if v[a]:", f"    {_ODD}", "a += 1")
+    body.put("if v[a]:", f"    {ODD}", "a += 1")
 
 
 def read_list(body: Body, target: str, item: Shape, one: Callable[[], str]) -> None:
@@ -242,7 +242,7 @@ def _read_record(body: Body, shape: Shape, target: str) -> None:
         inner = Body(body.source, f"{name}(v, a)")
         inner.put("o = 0")
         made = _literal(shape[1], read_fields(inner, shape[1]))
-        inner.put("if o & 1:", f"    {_ODD}", f"return {made}, a")
+        inner.put("if o & 1:", f"    {ODD}", f"return {made}, a")
         body.source.add(inner)
     body.put(f"{target}, a = {name}(v, a)")
 
@@ -261,7 +261,7 @@ def _skip_record(body: Body, shape: Shape) -> None:
         inner = Body(body.source, f"{name}(v, a)")
         inner.put("o = 0")
         skip_fields(inner, shape[1])
-        inner.put("if o & 1:", f"    {_ODD}", "return a")
+        inner.put("if o & 1:", f"    {ODD}", "return a")
         body.source.add(inner)
     body.put(f"a = {name}(v, a)")
 

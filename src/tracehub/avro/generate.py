@@ -6,28 +6,47 @@ files, so nothing can be stale. Must not know records that are no events.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import lru_cache, partial
+from typing import Any, Final
 
 from tracehub.avro import runtime
 from tracehub.avro.catalogue import Catalogue
 from tracehub.avro.codec import Decoded, Encoded
 from tracehub.avro.emit import Source
 from tracehub.avro.emit_event import write_event
-from tracehub.avro.fast import Engine, Functions
+from tracehub.avro.emit_look import write_look
+from tracehub.avro.fast import Engine, Functions, Looking, frame_of
+from tracehub.avro.look import Sight, sections_of
+from tracehub.avro.look_values import values_of
 from tracehub.avro.prescan import MAX_ITEMS
 from tracehub.avro.routing import Routing
 from tracehub.avro.shape import Parts, parts_of
 from tracehub.model.event import Event, Header, Party, Product
 
-_MADE_FROM = (Decoded, Encoded, Event, Functions, Header, Party, Product, Routing)
+_MADE_FROM: Final = (Decoded, Encoded, Event, Functions, Header, Party, Product, Routing)
+_NAMES: Final[Mapping[str, Any]] = {each.__name__: each for each in _MADE_FROM} | vars(runtime)
 
 
 def generated(catalogue: Catalogue) -> Engine:
     """The engine for the event schemas of a catalogue; it counts no items."""
     parts = {each.wire_id: parts_of(each) for each in catalogue if each.head}
     made = _made(tuple(parts.values()))
-    return Engine("generated", dict(zip(parts, made, strict=True)), MAX_ITEMS)
+    functions = dict(zip(parts, made, strict=True))
+    return Engine("generated", functions, MAX_ITEMS, looking=partial(_looking, parts))
+
+
+def _looking(parts: Mapping[int, Parts], sight: Sight) -> Looking:
+    """The looks of every schema whose fields are all marked, at values that need no count."""
+    sight = sight._replace(largest=min(sight.largest, MAX_ITEMS))
+    source, names = Source(), {}
+    for wire_id, each in parts.items():
+        with suppress(LookupError, TypeError):
+            names[wire_id] = write_look(source, each, sections_of(each, sight))
+    found: dict[str, Any] = {**_NAMES, **values_of(sight)}
+    exec(compile(source.text(), "<generated looks>", "exec"), found)  # noqa: S102 - our text
+    return Looking({frame_of(wire_id): found[name] for wire_id, name in names.items()})
 
 
 def source_of(schemas: tuple[Parts, ...]) -> str:
@@ -39,8 +58,7 @@ def source_of(schemas: tuple[Parts, ...]) -> str:
 
 @lru_cache(maxsize=4)
 def _made(schemas: tuple[Parts, ...]) -> tuple[Functions, ...]:
-    names: dict[str, Any] = {each.__name__: each for each in _MADE_FROM}
-    names |= vars(runtime)
+    names = dict(_NAMES)
     exec(compile(source_of(schemas), "<generated codec>", "exec"), names)  # noqa: S102 - our text
     made: tuple[Functions, ...] = names["MADE"]
     return made

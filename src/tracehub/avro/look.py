@@ -141,6 +141,11 @@ def marked(shape: Shape, marks: Marks) -> Shape:
     return _inside(shape, marks)
 
 
+def is_uncounted(item: Shape) -> bool:
+    """True when of a list of these nothing is part of the likeness, but whether it is empty."""
+    return item[0] == "marked" and item[1][0] in {"code", "any"}
+
+
 def _party(shape: Shape, marks: Mark) -> Shape:
     mark = marks.name, marks.detail
     if marks.inner is None and shape == ("union", (NULL, ("string",))):

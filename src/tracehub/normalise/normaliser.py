@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import replace
+from functools import cached_property
 from typing import NamedTuple
 
 from tracehub.avro.catalogue import event_subject
 from tracehub.avro.codec import MAGIC, Codec, schema_of
+from tracehub.avro.fast import Looking
 from tracehub.catalogue.edition import Edition
 from tracehub.errors import ConfigError, RejectError
 from tracehub.model.connection import Connection
@@ -51,7 +53,6 @@ class Normaliser:
 
     Attributes:
         tables: what it looks up.
-        looking: looks at canonical events in less than full; None when the codec has no looks.
 
     Raises:
         ConfigError: a product list keeps a field from receivers that its schema shows it to.
@@ -60,7 +61,6 @@ class Normaliser:
     def __init__(self, codec: Codec, tables: Tables) -> None:
         self.tables = tables
         self._codec = codec
-        self.looking = codec.looking(SIGHT) if codec.looking else None
         self._places = {place(each): region for each, region in tables.places.items()}
         self._layouts = {
             category: layout_of(codec.catalogue.newest(event_subject(category)))
@@ -106,6 +106,12 @@ class Normaliser:
             item = self._canonical(value, source)
             return [item if isinstance(item, Quarantined) else item.event.header]
         return [self._head(*each, source) for each in self._found(value, source)]
+
+    @cached_property
+    def looking(self) -> Looking | None:
+        """Looks at canonical events (`likeness.py`); None when the codec has no looks."""
+        made: Looking | None = self._codec.looking(SIGHT) if self._codec.looking else None
+        return made
 
     def settles(self, header: Header) -> bool:
         """True when events that look like this accepted one are accepted too (`likeness.py`)."""

@@ -13,9 +13,9 @@ from tests.unit.avro.values import damaged
 from tests.unit.normalise.conftest import Document
 from tests.unit.normalise.test_corpus import CORPUS, VALID
 from tracehub.avro.catalogue import bundled
-from tracehub.avro.codec import Codec
 from tracehub.avro.compiled import compiled
 from tracehub.avro.fast import FastCodec, Looking
+from tracehub.avro.generate import generated
 from tracehub.avro.look import Look
 from tracehub.avro.package import has_compiled
 from tracehub.errors import RejectError
@@ -28,9 +28,9 @@ from tracehub.normalise.verdict import Accepted
 from tracehub.testing.load_hub import make_load
 from tracehub.testing.price import LANES
 
-REFERENCE = Codec(bundled())
-NORMALISER = Normaliser(REFERENCE, Tables())
-ENGINES = {"compiled": compiled}
+CODEC = FastCodec(bundled(), generated(bundled()))
+NORMALISER = Normaliser(CODEC, Tables())
+ENGINES = {"compiled": compiled, "generated": generated}
 ROUTED = tuple(
     name
     for name in Header._fields
@@ -196,7 +196,7 @@ def written(events: Iterator[Event]) -> Iterator[bytes]:
     """The bytes of those that Avro can hold."""
     for event in events:
         try:
-            yield REFERENCE.encode(copy.copy(event)).value
+            yield CODEC.encode(copy.copy(event)).value
         except (TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError):
             continue
 

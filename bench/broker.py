@@ -41,9 +41,12 @@ class Broker:
     def __init__(self, running: Cluster) -> None:
         self.servers = running.servers[0]
         self.pid = running.pids[0]
-        self._admin = AdminClient({"bootstrap.servers": self.servers, **_QUIET})
+        self._admin = self._administrator()
         self._made: dict[str, int] = {}
         self.loads: dict[str, Load] = {}
+
+    def _administrator(self) -> AdminClient:
+        return AdminClient({"bootstrap.servers": self.servers, **_QUIET})
 
     def cpu_s(self) -> float:
         """User and system time of the broker so far."""
@@ -197,7 +200,9 @@ class Broker:
             except KafkaException as error:
                 if time.monotonic() > until:
                     raise TimeoutError(f"{topics[0]} and others have no leader: {error}") from error
-                time.sleep(0.1)
+                # Once it has found none it may look no more: another asks anew.
+                self._admin = self._administrator()
+                time.sleep(0.5)
             else:
                 return
 

@@ -7,8 +7,10 @@ the same however long the hub has run. Must not know who may see what.
 from __future__ import annotations
 
 import asyncio
+from bisect import insort
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from tracehub.avro.catalogue import Catalogue
@@ -18,6 +20,7 @@ from tracehub.clock import Clock
 from tracehub.console.flow import Seen
 from tracehub.console.readings import Readings, readings
 from tracehub.errors import RetryError
+from tracehub.model.record import Received
 from tracehub.services.audit import PUT_BACK, Deed, deed_of
 from tracehub.services.dead_letter import read
 from tracehub.services.following import Following
@@ -60,6 +63,7 @@ class Lookout:
     _standings: dict[str, dict[bytes, Standing]] = field(default_factory=dict)
     _wishes: Wishes = field(init=False)
     _news: Following = field(init=False)
+    _takers: dict[str, Callable[[Received], None]] = field(init=False, default_factory=dict)
     _readings: Readings | None = None
     _before: Readings | None = None
     _at_s: float = 0.0
@@ -70,6 +74,12 @@ class Lookout:
     def __post_init__(self) -> None:
         self._wishes = Wishes(self.bus)
         self._news = Following(self.bus, self.most)
+        for each in self.connections:
+            self._standings[each], self.letters[each] = {}, {}
+            self._takers[topics.state_connection(each)] = partial(self._take_standing, each)
+            self._takers[topics.dead_letter(each)] = partial(self._take_letter, each)
+        self._takers[topics.control(topics.AUDIT)] = self._take_deed
+        self._takers[topics.control(topics.REPLAY)] = self._take_put_back
 
     @property
     def most(self) -> int:
@@ -109,29 +119,30 @@ class Lookout:
             now_s = self.clock.monotonic_s()
             fresh = readings(*await self.texts())
             await self._wishes.look()
-            for each in self.connections:
-                await self._take_in(each)
-            await self._take_deeds()
+            async for received in self._news.news(self._takers):
+                self._takers[received.topic](received)
             if self._readings is None or now_s - self._at_s >= LOOK_S:
                 self._before, self._span_s = self._readings, now_s - self._at_s
                 self._readings, self._at_s = fresh, now_s
             return self._readings
 
-    async def _take_in(self, connection: str) -> None:
-        standings = self._standings.setdefault(connection, {})
-        async for received in self._news.news(topics.state_connection(connection)):
-            take_in(received, standings)
-        letters = self.letters.setdefault(connection, {})
-        async for received in self._news.news(topics.dead_letter(connection)):
-            letter = read(received.value, self.catalogue)
-            letters.pop(letter.id, None)
-            letters[letter.id] = Found(replace(letter, value=None, headers=()), received.position)
-        for each in list(letters)[: max(0, len(letters) - self.most)]:
-            del letters[each]
+    def _take_standing(self, connection: str, received: Received) -> None:
+        take_in(received, self._standings[connection])
 
-    async def _take_deeds(self) -> None:
-        audit, replay = topics.control(topics.AUDIT), topics.control(topics.REPLAY)
-        found = [deed_of(each.value) async for each in self._news.news(audit)]
-        asked = [request_of(each.value) async for each in self._news.news(replay)]
-        found += [Deed(each.asked_at, each.by, PUT_BACK, each.letter, each.plan) for each in asked]
-        self.deeds = sorted([*self.deeds, *found])[-MOST_DEEDS:]
+    def _take_letter(self, connection: str, received: Received) -> None:
+        letter, letters = read(received.value, self.catalogue), self.letters[connection]
+        letters.pop(letter.id, None)
+        letters[letter.id] = Found(replace(letter, value=None, headers=()), received.position)
+        if len(letters) > self.most:
+            del letters[next(iter(letters))]
+
+    def _take_deed(self, received: Received) -> None:
+        self._note(deed_of(received.value))
+
+    def _take_put_back(self, received: Received) -> None:
+        asked = request_of(received.value)
+        self._note(Deed(asked.asked_at, asked.by, PUT_BACK, asked.letter, asked.plan))
+
+    def _note(self, deed: Deed) -> None:
+        insort(self.deeds, deed)
+        del self.deeds[:-MOST_DEEDS]

@@ -5,7 +5,7 @@ Must not know what it says.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
 from tracehub.bus.port import Bus
 from tracehub.model.record import Received
@@ -25,16 +25,17 @@ class Following:
         self._back = back
         self._read_to: dict[tuple[str, int], int] = {}
 
-    async def news(self, topic: str) -> AsyncIterator[Received]:
-        """What came since the last look, partition by partition.
+    async def news(self, names: Collection[str]) -> AsyncIterator[Received]:
+        """What came on topics since the last look, partition by partition; one question for all.
 
         Raises:
             RetryError: the log did not answer; the next look begins where this one ended.
         """
-        for partition, end in enumerate(await self._bus.ends(topic)):
-            place = topic, partition
-            first = self._read_to.setdefault(place, max(0, end - self._back))
-            async for received in stretch(self._bus, topic, partition, first, end):
-                yield received
-                self._read_to[place] = received.offset + 1
-            self._read_to[place] = end
+        for topic, ends in (await self._bus.ends_of(names)).items():
+            for partition, end in enumerate(ends):
+                place = topic, partition
+                first = self._read_to.setdefault(place, max(0, end - self._back))
+                async for received in stretch(self._bus, topic, partition, first, end):
+                    yield received
+                    self._read_to[place] = received.offset + 1
+                self._read_to[place] = end

@@ -13,6 +13,7 @@ from itertools import chain
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from tracehub.bus.compiled import Batches
+from tracehub.bus.kafka_asking import hasten_asking
 from tracehub.bus.kafka_batches import guard_fetches
 from tracehub.bus.kafka_connection import guard_connections
 from tracehub.bus.kafka_deadline import within
@@ -45,6 +46,7 @@ class KafkaBus:
     ) -> None:
         guard_fetches(batches)
         guard_connections()
+        hasten_asking()
         self._options = client_options(servers, security)
         self._deadlines = deadlines
         self._max_records = max_records

@@ -145,8 +145,9 @@ async def _fetched(client: Any, place: TopicPartition, at: int) -> tuple[int, An
         [(place.topic, [(place.partition, at, size)])],
     )
     answer = await client.send(await _leader(client, place), request)
-    ((_, (_, _, stable, _, aborted, *_, data)),) = _told(client, answer)
-    return stable, aborted, data
+    for _, (_, _high, stable, _first, aborted, _elsewhere, data) in _told(client, answer):
+        return stable, aborted, data
+    return at, (), b""
 
 
 async def _leader(client: Any, place: TopicPartition) -> int:

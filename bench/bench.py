@@ -31,8 +31,8 @@ class Bench(NamedTuple):
 
     @property
     def few(self) -> int:
-        """Events of one round of a slow workload."""
-        return max(2000, self.events // 6)
+        """Events of one round of a slow workload: several batches of every partition."""
+        return max(2000, self.events // 3)
 
 
 Workload = Callable[[Bench], Sequence[Figures]]

@@ -24,7 +24,7 @@ _BATCH: Final = 100
 def delivering(bench: Bench) -> Sequence[Figures]:
     """What one delivered event costs the service."""
     shape = Shape("third-party/out", FOUR, eight())
-    filled = fill(bench.broker, shape, "canonical", bench.few * 2)
+    filled = fill(bench.broker, shape, "canonical", bench.few)
     hub = exchange(bench.folder, bench.broker, filled, "deliver", "prepare", trusted=True)
     log = bench.folder / "deliver.log"
     bench.broker.drop(bench.broker.ends(hub.due))

@@ -112,7 +112,7 @@ def _figures(bench: Bench, behaviour: str) -> Figures:
 
 def _round(bench: Bench, behaviour: str, number: int) -> _Round:
     name = f"gateway-{behaviour}-{number}"
-    made = documents(name, max(500, bench.few // 5))
+    made = documents(name, max(500, bench.few // 10))
     fifth = len(made) // 5
     parts = made[:fifth], made[fifth : 3 * fifth], made[3 * fifth :]
     due = Tally()

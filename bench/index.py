@@ -50,7 +50,7 @@ def index(bench: Bench) -> Sequence[Figures]:
     try:
         with postgres() as server:
             url = server.url_with_password
-            return [asyncio.run(measured(bench.few, bench.soak, url, data))]
+            return [asyncio.run(measured(bench.few // 2, bench.soak, url, data))]
     except UnavailableError as error:
         return [void("index", VARIANT, str(error))]
 

@@ -24,7 +24,8 @@ time of the contender's own process for one event, between 20 % and 95 % of the 
 take turns in one run; the first round warms up; a round in which the raw copy moved by more than a
 tenth is discarded. What lies on the outputs is counted and compared (number, sum of keys, sum of
 values), and a figure whose counts are wrong is void. Trust ratios inside one run; a difference of
-less than 15 % is none.
+less than 15 % is none. Every lane has several batches for each partition, so that first turns
+are a small part of what is counted.
 
 `tracehub bench --quick` measures the lanes on your own machine without a broker, and says how many
 cores and how much disk a traffic needs.

@@ -56,7 +56,7 @@ _WORKLOADS: Final = """\
 | console | every page in turn, at 70 % of the peak of exchange and index on the embedded log |
 | index | events entered into PostgreSQL, its CPU counted too; look-ups among `more` entries |
 | sheet | files of 100,000 rows from `tracehub upload` to Kafka, each row judged |
-| formats | the normaliser alone, in memory, beside `json.loads`; each hash id |
+| formats | in memory, each event new: the normaliser; canonical events in the exchange; hash ids |
 | codec | the codec engines alone, in memory |
 | model | counted: what partitions and processes give |
 | watched | counted: what metrics cost, and tracing that is off |

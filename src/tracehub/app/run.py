@@ -166,8 +166,8 @@ async def _exchange(settings: Settings, judged: Judgement, bus: Bus, edges: Edge
         put_back = PutBack(bus, judged.catalogue, exchange, edges.log)
         asked = topics.control(topics.REPLAY)
         putting = group.create_task(drive("exchange.replay", [asked], put_back, bus, edges))
-        landed, reader = exchange.books.landed, exchange.switches
-        await drive("exchange", raw, exchange, bus, edges, landed=landed, reader=reader)
+        landed = exchange.books.landed
+        await drive("exchange", raw, exchange, bus, edges, landed=landed, reader=exchange)
         for each in beside:
             each.cancel()
         await putting

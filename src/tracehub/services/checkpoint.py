@@ -7,7 +7,7 @@ committed offset. Must not know what is in a table.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -49,16 +49,29 @@ class Checkpoints:
 
     async def load(self, topic: str, partition: int, at: int) -> Checkpoint | None:
         """The newest table of one partition that is valid at offset `at` or before it."""
-        await self._catch_up(partition)
+        await self.catch_up({partition})
+        return self.newest(topic, partition, at)
+
+    def newest(self, topic: str, partition: int, at: int) -> Checkpoint | None:
+        """As `load()`, of what was read so far."""
         ring = f"{topic}/{partition}/".encode()
         slots = (self._values.get(ring + str(slot).encode()) for slot in range(SLOTS))
         found = [Checkpoint(**orjson.loads(value)) for value in slots if value is not None]
         fitting = [each for each in found if each.offset <= at]
         return max(fitting, key=lambda each: each.offset, default=None)
 
-    async def _catch_up(self, partition: int) -> None:
+    async def catch_up(self, partitions: Collection[int]) -> None:
+        """Read what was saved since the last time, of some partitions together.
+
+        Raises:
+            RetryError: the log did not answer.
+        """
+        ends = await self._bus.ends(self._topic)
+        for partition in sorted(partitions):
+            await self._read_on(partition, ends[partition])
+
+    async def _read_on(self, partition: int, end: int) -> None:
         first = self._read_to.get(partition, 0)
-        end = (await self._bus.ends(self._topic))[partition]
         async for received in stretch(self._bus, self._topic, partition, first, end):
             ring, _, slot = received.key.rpartition(b"/")
             self._values[received.key] = received.value

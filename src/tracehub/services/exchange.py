@@ -16,6 +16,7 @@ from tracehub.avro.codec import Codec
 from tracehub.avro.fast import Looking
 from tracehub.avro.look import Look
 from tracehub.bus import topics
+from tracehub.bus.port import Subscription
 from tracehub.errors import RejectError
 from tracehub.model.connection import Connection
 from tracehub.model.outcome import Settled
@@ -91,6 +92,20 @@ class Exchange:
     def __post_init__(self) -> None:
         object.__setattr__(self, "plans", Plans(self.connections))
         object.__setattr__(self, "books", Books("exchange", self.metrics))
+
+    def joined(self, subscription: Subscription) -> None:
+        """Ask from now on for all partitions of a subscription together."""
+        self.switches.joined(subscription)
+        self.trail.joined(subscription)
+
+    async def read(self, batch: Sequence[Received]) -> None:
+        """Ask what must be known of a batch, which can be done before it is its turn.
+
+        Raises:
+            RetryError: the log did not answer; whoever stages the batch asks again.
+        """
+        await self.trail.read(batch)
+        await self.switches.read(batch)
 
     async def stage(self, batch: Sequence[Received]) -> Settled:
         """What raw records of one partition come to, and the checkpoint of the links after them."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Collection, Mapping
+
 from tests.unit.services.conftest import as_raw
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
@@ -86,3 +89,82 @@ async def test_marker_when_the_partition_goes_on_tells_the_new_place(bus: Bus) -
         await member.mark(bus)
     markers = await bus.read(EVENT, 2, 0, 10)
     assert [facts_of(each.headers).previous for each in markers] == [(2, 0), (5, 0)]
+
+
+class Owned:
+    """What a group gives: partition 2 of some topics, by one assignment after the other."""
+
+    def __init__(self, *topics: str) -> None:
+        self.number = 1
+        self._topics = topics
+
+    def epoch(self, topic: str, partition: int) -> int:
+        return self.number if topic in self._topics and partition == 2 else -1
+
+    def assigned(self) -> Mapping[str, tuple[int, ...]]:
+        return dict.fromkeys(self._topics, (2,))
+
+
+class Counted(Checkpoints):
+    """Checkpoints, and how often they were read on."""
+
+    asked = 0
+
+    async def catch_up(self, partitions: Collection[int]) -> None:
+        self.asked += 1
+        await super().catch_up(partitions)
+
+
+def owner(bus: Bus) -> tuple[Counted, Trail, Owned]:
+    """A member to which a group gives a second topic, too."""
+    counted, owned = Counted(bus, topics.STATE_EXCHANGE), Owned(raw(0).topic, "raw.drug.x")
+    member = Trail(counted, VERSION)
+    member.joined(owned)
+    return counted, member, owned
+
+
+async def test_links_when_an_assignment_is_new_are_loaded_once_for_all_of_it(bus: Bus) -> None:
+    await batch(bus, trail(bus), 0, 2)
+    counted, member, _ = owner(bus)
+    await member.read([raw(0)._replace(topic="raw.drug.x")])
+    await member.read([raw(3)])
+    assert await batch(bus, member, 3, 5) == (2, 0)
+    await member.begin(raw(0)._replace(topic="raw.drug.x"))
+    assert counted.asked == 1
+
+
+async def test_links_when_the_partition_was_away_since_they_were_loaded_are_loaded_anew(
+    bus: Bus,
+) -> None:
+    await batch(bus, trail(bus), 0, 2)
+    counted, member, owned = owner(bus)
+    await member.read([raw(3)])
+    owned.number += 1
+    await batch(bus, trail(bus), 3, 5)
+    assert await batch(bus, member, 6, 6) == (5, 0)
+    assert counted.asked == 2
+
+
+async def test_links_when_our_own_batches_are_set_back_are_loaded_anew(bus: Bus) -> None:
+    counted, member, _ = owner(bus)
+    await member.read([raw(0)])
+    for first, last in ((0, 2), (3, 5), (6, 8)):
+        await batch(bus, member, first, last)
+        await member.read([raw(last + 1)])
+    assert counted.asked == 1
+    assert await batch(bus, member, 3, 5) == (2, 0)
+    assert counted.asked == 2
+
+
+async def test_links_when_a_batch_began_while_they_were_loaded_are_not_taken_for_fresh(
+    bus: Bus,
+) -> None:
+    counted, member, _ = owner(bus)
+    reading = asyncio.create_task(member.read([raw(0)]))
+    await asyncio.sleep(0)
+    for first, last in ((0, 2), (3, 5)):
+        await batch(bus, member, first, last)
+    await reading
+    asked = counted.asked
+    assert await batch(bus, member, 0, 1) == NONE
+    assert counted.asked == asked + 1

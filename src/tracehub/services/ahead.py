@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Sequence
 from contextlib import suppress
+from typing import Final
 
 from tracehub.bus.port import Subscription
 from tracehub.clock import Clock
@@ -19,8 +20,18 @@ Read = Callable[[Batch], Awaitable[None]]
 """Told of every batch as soon as it is read, maybe before the one before it is staged."""
 
 
+_ROUNDS: Final = 6
+"""Of the loop, in which the client fills batches, wakes its sender and writes to its socket."""
+
+
 async def unasked(_batch: Batch) -> None:
     """Nothing is to be asked about a batch."""
+
+
+async def under_way(clock: Clock) -> None:
+    """Let what was begun be sent: else it waits until batches are staged, which holds the loop."""
+    for _ in range(_ROUNDS):
+        await clock.sleep(0)
 
 
 class Ahead:

@@ -21,7 +21,7 @@ from tracehub.clock import Clock
 from tracehub.errors import FencedError, RetryError
 from tracehub.model.outcome import Settled, Stage
 from tracehub.model.record import Received
-from tracehub.services.ahead import Ahead, Read, unasked
+from tracehub.services.ahead import Ahead, Read, unasked, under_way
 from tracehub.services.lane import Lane, Lanes, Place
 from tracehub.services.pace import Pace
 from tracehub.services.settle import Refuse, settle
@@ -108,7 +108,7 @@ class Pump:
                         await self._try_again(place, lane, subscription)
                 for place in self._lanes.read_on(self.clock.monotonic_s()):
                     subscription.release(*place)
-                self._go_on(subscription, more=self._takes(ahead))
+                await self._go_on(subscription, more=self._takes(ahead))
         finally:
             await ahead.close()
             await cancelled(self._flight, self._commit)
@@ -172,7 +172,7 @@ class Pump:
         self._turn.add(Part(place, lane, read, records, waiting, settled.placed))
         return waiting
 
-    def _go_on(self, subscription: Subscription, *, more: bool) -> None:
+    async def _go_on(self, subscription: Subscription, *, more: bool) -> None:
         """Send the turn when the last one is in the log, and commit what is finished.
 
         At most two turns are in the log and not committed: a restart finds the checkpoint there.
@@ -187,6 +187,7 @@ class Pump:
             self._flight = asyncio.create_task(
                 self._timed("publish", self.bus.publish_placed(self._flying.placed()))
             )
+            await under_way(self.clock)
         if self._commit is None and self._done:
             self._passing, self._done = self._done, {}
             lasts = [end.last for end in self._passing.values() if end.last is not None]
@@ -295,6 +296,5 @@ class Pump:
     async def _timed(self, step: str, work: Awaitable[T]) -> T:
         begun_s = self.clock.monotonic_s()
         result = await work
-        spent_s = self.clock.monotonic_s() - begun_s
-        self.metrics.batches.labels(self.service, step).observe(spent_s)
+        self.metrics.batches.labels(self.service, step).observe(self.clock.monotonic_s() - begun_s)
         return result

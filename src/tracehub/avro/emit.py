@@ -22,6 +22,10 @@ class Source:
         """The name of a constant with this value."""
         return self._constants.setdefault(text, f"C{len(self._constants)}")
 
+    def own(self, text: str) -> str:
+        """The name of a constant that nobody else has, whatever others say."""
+        return self.constant(f"{text}  # {len(self._constants)}")
+
     def function(self, key: Any) -> tuple[str, bool]:
         """The name of the function that does `key`, and True when it is still to be written."""
         known = key in self._functions

@@ -20,15 +20,14 @@ from tracehub.avro.emit_read import (
     read_named,
     skip,
     skip_fields,
-    skip_list,
 )
+from tracehub.avro.emit_routing import write_routing
 from tracehub.avro.emit_write import write, write_list, write_named
 from tracehub.avro.shape import Parts, Shape, optional
 from tracehub.model.event import Header, Party, Product
 
 _END: Final = ("if o & 1 or a > len(v):", "    raise Odd")
 _SECTIONS: Final = ("s0", "s1", "s2", "s3")
-_OWN: Final = frozenset({"event_id", "declared_at", "occurred_at", "parties", "product"})
 
 
 def write_event(source: Source, parts: Parts) -> str:
@@ -124,67 +123,8 @@ _HEADER: Final[Mapping[str, Callable[[Body, Shape, str], None]]] = {
 
 
 def _routing(source: Source, head: Fields) -> str:
-    """Read an event's own fields; join the bytes of all others."""
-    header = dict(head)["header"]
-    inner = header_name(source, header)
-
-    def fill(body: Body) -> None:
-        body.put("o = 0", f"a = {FRAME}", f"c = v[:{FRAME}]")
-        in_claims = False
-        for field, shape in header[1]:
-            if (field in _OWN) == in_claims:
-                body.put("c += v[s:a]" if in_claims else "s = a")
-                in_claims = not in_claims
-            _ROUTED.get(field, skip if field in _OWN else _pass)(body, shape)
-        body.put(*(("c += v[s:a]",) if in_claims else ()))
-        skip_fields(body, head[1:])
-        body.put(*_END)
-        body.put("if not (p.isascii() and k.isascii()):", f"    {inner}(v, {FRAME})")
-        body.put("if not k:", f"    k = {inner}(v, {FRAME})[0].key")
-        body.put("return new(Routing, (i, d, k, c, p))")
-
-    return once(source, ("routing", head), "(v)", fill)
-
-
-def _pass(body: Body, shape: Shape) -> None:
-    """Go past a field that is part of the claims; `header()` looks at what it says."""
-    if shape[0] == "enum":
-        body.put("if v[a] > 127:", "    raise Odd", "a += 1")
-    else:
-        skip(body, shape)
-
-
-def _route_id(body: Body, shape: Shape) -> None:
-    read(body, shape, "i")
-
-
-def _route_declared(body: Body, shape: Shape) -> None:
-    read(body, shape, "d")
-
-
-def _route_parties(body: Body, shape: Shape) -> None:
-    body.put("s = a")
-    skip_list(body, shape[1], lambda: skip_fields(body, shape[1][1]))
-    body.put("p = v[s:a]")
-
-
-def _route_product(body: Body, shape: Shape) -> None:
-    """The scheme is among the claims, the id is the key."""
-    for name, field in shape[1]:
-        if name == "id":
-            read(body, ("bytes",), "k")
-        else:
-            body.put("s = a")
-            skip(body, field)
-            body.put("c += v[s:a]")
-
-
-_ROUTED: Final[Mapping[str, Callable[[Body, Shape], None]]] = {
-    "event_id": _route_id,
-    "declared_at": _route_declared,
-    "parties": _route_parties,
-    "product": _route_product,
-}
+    inner = header_name(source, dict(head)["header"])
+    return once(source, ("routing", head), "(v)", lambda body: write_routing(body, head, inner))
 
 
 def _offsets(source: Source, head: Fields, sections: tuple[Shape, ...]) -> str:

@@ -24,8 +24,21 @@ float_at: Final = struct.Struct("<f").unpack_from
 double_of: Final = struct.Struct("<d").pack
 float_of: Final = struct.Struct("<f").pack
 
+BEYOND: Final = [1 << 40 if size & 129 else 1 + (size >> 1) for size in range(256)]
+"""By the byte of its length, how far a short text reaches; beyond all for any other."""
+FIRST: Final = 16
+SECOND: Final = 9
+"""So many bytes tell as a rule how long the claims before the instants are, and those after."""
+INSTANT: Final = 0xFF_8080808080FF
+UNDECLARED: Final = 0x00_808080808000
+DECLARED: Final = 0x00_808080808080
+"""Between these are no declaration and an instant of six bytes, as far as INSTANT shows them."""
+number_in: Final = int.from_bytes
+
 _MORE: Final = 0x80
 _LONG: Final = 1 << 63
+_INSTANT: Final = 6
+_MOST_KNOWN: Final = 1000
 _CARRIED: Final = sum(_MORE << shift for shift in range(0, 35, 7))
 """What the flags of a number's first five bytes add to it."""
 
@@ -60,6 +73,30 @@ class _Sizes(dict[int, bytes]):
 SIZES: Final = _Sizes(b"")
 PRESENT: Final = _Sizes(b"\2")
 """The length of a text in a union with null."""
+
+
+class Known:
+    """Claims that were read with care, and may be recognised by their bytes.
+
+    Attributes:
+        firsts, seconds: by their first bytes, how long those before the instants are, and after.
+        claims: both as they are joined.
+    """
+
+    def __init__(self) -> None:
+        self.firsts: dict[bytes, int] = {}
+        self.seconds: dict[bytes, int] = {}
+        self.claims: dict[tuple[bytes, bytes], bytes] = {}
+
+    def learn(self, first: bytes, instants: bytes, second: bytes, joined: bytes) -> None:
+        """Remember claims, when the instants between them are such as are recognised."""
+        if len(instants) == 1 + _INSTANT and not instants[0]:
+            if len(self.claims) >= _MOST_KNOWN:
+                for each in (self.firsts, self.seconds, self.claims):
+                    each.clear()
+            self.firsts[first[:FIRST]] = len(first)
+            self.seconds[second[:SECOND]] = len(second)
+            self.claims[first, second] = joined
 
 
 def long_of(value: bytes, at: int) -> tuple[int, int]:

@@ -44,10 +44,11 @@ _WARM: Final = 3
 _TURNS: Final = 2000
 _BY_ENGINE: Final = ("pass", "canonical-untrusted")
 _PURE: Final = "generated"
-_TAKES: Final = {False: (1, 2), True: (1, 2, 1, 2)}
-"""Batches taken one after the other, of a lane and of a pump; what one more costs is the figure.
+_PAIRS: Final = {"lane": 1, "all": 2, "pump": 4}
+"""How often one batch is taken and then two, of a lane, and of a pump in either part.
 
-The pump's tasks may come to their end in another order: the median of three differences counts.
+What a batch more or less costs is the figure; the pump's tasks may come to their end in another
+order, so the median counts.
 """
 _GUARDED: Final = (WHOLE, NO_METRICS)
 _PUMPS: Final = (*_GUARDED, NO_TRACING, NO_INDEX)
@@ -73,11 +74,6 @@ class _Work(NamedTuple):
     name: str
     take: Callable[[_Batches], Awaitable[None]]
     work: _Batches
-
-    @property
-    def takes(self) -> Sequence[int]:
-        """How many batches each counted step takes."""
-        return _TAKES[self.name in _PUMPS]
 
 
 def main() -> int:
@@ -173,10 +169,12 @@ def _counts(taken: Sequence[tuple[str, int]], totals: Sequence[int]) -> Counts:
         if name == other:
             found.setdefault(name, []).append((total - less) / (count - before))
     turn = found.pop(_LOOP)[0] / _TURNS
-    return {
-        name: statistics.median(each) / (_PUMPED if name in _PUMPS else _EVENTS) / turn
-        for name, each in found.items()
-    }
+    counts = {name: statistics.median(each) / turn for name, each in found.items()}
+    for name in found.keys() & {*_PUMPS} - {WHOLE}:
+        # Batches differ by more than pumps do: each is compared with the same one.
+        shares_of_it = [one / whole for one, whole in zip(found[name], found[WHOLE], strict=True)]
+        counts[name] = counts[WHOLE] * statistics.median(shares_of_it)
+    return {name: each / (_PUMPED if name in _PUMPS else _EVENTS) for name, each in counts.items()}
 
 
 def _total(dump: Path) -> int:
@@ -198,7 +196,7 @@ def inside(loads: Path) -> None:
     ]
     for each in work:
         first = _WARM
-        for count in each.takes:
+        for count in (1, 2) * ((len(each.work) - _WARM) // 3):
             steps.append((each.name, count, _taking(loop, each, first, count)))
             first += count
     for each in work:
@@ -228,9 +226,9 @@ def _loads(part: str) -> Mapping[str, _Batches]:
     found: dict[str, _Batches] = {}
     for name, lane in LANES.items() if part == _PARTS[0] else ():
         load = make_load(_one_category(lane.shape), lane.written)
-        found[name] = list(batches(load, _EVENTS * (_WARM + sum(_TAKES[False])), _EVENTS))
+        found[name] = list(batches(load, _EVENTS * (_WARM + 3 * _PAIRS["lane"]), _EVENTS))
     load = make_load(_one_category(LANES["pass"].shape), "canonical")
-    pumped = list(batches(load, _PUMPED * (_WARM + sum(_TAKES[True])), _PUMPED))
+    pumped = list(batches(load, _PUMPED * (_WARM + 3 * _PAIRS[part]), _PUMPED))
     return {**found, **dict.fromkeys(_GUARDED if found else _PUMPS, pumped)}
 
 

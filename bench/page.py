@@ -59,7 +59,7 @@ _WORKLOADS: Final = """\
 | formats | in memory, each event new: the normaliser; canonical events in the exchange; hash ids |
 | codec | the codec engines alone, in memory |
 | model | counted: what partitions and processes give |
-| watched | counted: what metrics cost, and tracing that is off |
+| watched | counted: what metrics cost, tracing that is off, and an index beside it |
 
 The peak of `latency` is what the exchange takes while the events are published: a publisher on the
 same machine keeps at most 10,000 ahead of it. What it takes of a backlog (`pass`) is more, because

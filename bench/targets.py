@@ -242,6 +242,9 @@ TARGETS: Final = (
         _more("watched", "tracing that is off", "percent"),
         "%",
     ),
+    Target(
+        "an index beside it, of the same", MOST, 0.3, _more("watched", "the index", "percent"), "%"
+    ),
     *(
         Target(
             f"rows of a {name} sheet, for one core of the {side}",

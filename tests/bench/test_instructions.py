@@ -49,8 +49,9 @@ def test_counts_are_of_one_event_more_in_turns_of_the_plain_loop() -> None:
     steps = [("plain", 1), ("plain", 2), ("pass (generated)", 1), ("pass (generated)", 2)]
     steps += [(WHOLE, each) for each in (1, 2, 1, 2)]
     # Of the loop 2000 turns, of a lane 60 events and of the pump 500 are what one more means.
-    totals = [500, 2500, 70, 130, 9000, 11000, 10000, 11500]
-    assert _counts(steps, totals) == {"pass (generated)": 1.0, WHOLE: 3.0}
+    steps += [(NO_METRICS, each) for each in (1, 2, 1, 2)]
+    totals = [500, 2500, 70, 130, 9000, 11000, 10000, 11500, 9000, 10600, 9800, 11000]
+    assert _counts(steps, totals) == {"pass (generated)": 1.0, WHOLE: 3.0, NO_METRICS: 2.4}
 
 
 @pytest.mark.parametrize("name", [WHOLE, NO_METRICS, NO_TRACING, NO_INDEX])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Coroutine, Iterator, Sequence
 from importlib.metadata import version
-from typing import Final
+from typing import Any, Final
 
 from tracehub.app.drive import drive
 from tracehub.app.edges import Edges, batches_of, open_bus, topic_specs
@@ -25,7 +25,7 @@ from tracehub.services.put_back import PutBack
 from tracehub.services.ruling import Judge
 from tracehub.services.switches import Switches
 from tracehub.services.trail import Trail
-from tracehub.settings import ConsoleSettings, IndexSettings, Settings
+from tracehub.settings import Settings
 from tracehub.telemetry.tracing import tracing
 
 SERVICES: Final = ("exchange", "deliver", "collect", "gateway", "index", "console")
@@ -56,18 +56,40 @@ async def run(
         await bus.ensure(used(settings, services, served))
         edges.loaded()
         async with asyncio.TaskGroup() as group:
-            if "exchange" in services:
-                group.create_task(_exchange(settings, judged, bus, edges))
-            if "gateway" in services and (
-                settings.gateway.principals or settings.gateway.operators
-            ):
-                group.create_task(_gateway(settings, judged, bus, edges))
-            if "index" in services and settings.index is not None:
-                group.create_task(_index(settings, settings.index, judged, bus, edges))
-            if "console" in services and settings.console is not None:
-                group.create_task(_console(settings, settings.console, judged, bus, edges))
-            if "deliver" in services or "collect" in services:
-                group.create_task(_connections(settings, services, judged, served, bus, edges))
+            for each in _works(settings, services, judged, served, bus, edges):
+                group.create_task(each)
+
+
+def _works(  # noqa: PLR0913, PLR0917 - the hub's parts
+    settings: Settings,
+    services: Sequence[str],
+    judged: Judgement,
+    served: Sequence[Connection],
+    bus: Bus,
+    edges: Edges,
+) -> Iterator[Coroutine[Any, Any, None]]:
+    """What each service does; what it needs is loaded when it is asked for.
+
+    Web frameworks and clients of other systems take longer to load than the exchange to start.
+    """
+    if "exchange" in services:
+        yield _exchange(settings, judged, bus, edges)
+    if "gateway" in services and (settings.gateway.principals or settings.gateway.operators):
+        from tracehub.app.gateway import serve_gateway  # noqa: PLC0415 - see above
+
+        yield serve_gateway(settings, judged, bus, edges)
+    if "index" in services and settings.index is not None:
+        from tracehub.app.index import serve_index  # noqa: PLC0415 - see above
+
+        yield serve_index(settings, settings.index, judged, bus, edges)
+    if "console" in services and settings.console is not None:
+        from tracehub.app.console import serve_console  # noqa: PLC0415 - see above
+
+        yield serve_console(settings, settings.console, judged, bus, edges)
+    if "deliver" in services or "collect" in services:
+        from tracehub.app.connections import serve_connections  # noqa: PLC0415 - see above
+
+        yield serve_connections(settings, services, judged, served, bus, edges)
 
 
 def _show_build(settings: Settings, judged: Judgement, edges: Edges) -> None:
@@ -79,45 +101,6 @@ def _show_build(settings: Settings, judged: Judgement, edges: Edges) -> None:
         judged.codec.engine,
         "compiled" if batches_of(settings) else "plain",
     ).set(1)
-
-
-# Each service loads what it works with when it runs: web frameworks and clients of other systems
-# take longer to load than the exchange takes to start.
-
-
-async def _gateway(settings: Settings, judged: Judgement, bus: Bus, edges: Edges) -> None:
-    from tracehub.app.gateway import serve_gateway  # noqa: PLC0415 - see above
-
-    await serve_gateway(settings, judged, bus, edges)
-
-
-async def _index(
-    settings: Settings, index: IndexSettings, judged: Judgement, bus: Bus, edges: Edges
-) -> None:
-    from tracehub.app.index import serve_index  # noqa: PLC0415 - see above
-
-    await serve_index(settings, index, judged, bus, edges)
-
-
-async def _console(
-    settings: Settings, console: ConsoleSettings, judged: Judgement, bus: Bus, edges: Edges
-) -> None:
-    from tracehub.app.console import serve_console  # noqa: PLC0415 - see above
-
-    await serve_console(settings, console, judged, bus, edges)
-
-
-async def _connections(  # noqa: PLR0913, PLR0917 - the hub's parts
-    settings: Settings,
-    services: Sequence[str],
-    judged: Judgement,
-    served: Sequence[Connection],
-    bus: Bus,
-    edges: Edges,
-) -> None:
-    from tracehub.app.connections import serve_connections  # noqa: PLC0415 - see above
-
-    await serve_connections(settings, services, judged, served, bus, edges)
 
 
 def _served(judged: Judgement, only: Collection[str]) -> Sequence[Connection]:

@@ -3,9 +3,9 @@
 from typing import Final
 
 from tracehub_compiled.batches import Records, checksum, is_whole, pack, seal
-from tracehub_compiled.codec import EventCodec, Forwarding, Looker
+from tracehub_compiled.codec import EventCodec, Forwarding, Looker, Writer
 
-INTERFACE: Final = "84d23207d7be9624"
+INTERFACE: Final = "8a4b01baf77b38b2"
 """As the hub expects it; the beginning of the SHA-256 of `__init__.pyi`."""
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Forwarding",
     "Looker",
     "Records",
+    "Writer",
     "checksum",
     "is_whole",
     "pack",

@@ -53,6 +53,8 @@ cdef enum Kind:
     RECORD
     NAMED
     SERIES
+    PLAIN
+    ELEMENTS
 
 _KINDS = {
     "null": NOTHING,
@@ -71,6 +73,8 @@ _KINDS = {
     "record": RECORD,
     "named": NAMED,
     "series": SERIES,
+    "plain": PLAIN,
+    "elements": ELEMENTS,
 }
 _LEAST = {"null": 0, "float": 4, "double": 8}
 
@@ -80,10 +84,14 @@ cdef class Node:
 
     Beside those of Avro: `("named", type, ((slot, shape), ...))`, a record read as a named tuple
     (a slot below zero is left out), `("series", item)`, an array read as a tuple, and
-    `("marked", (mark, detail), shape)`, one that a look sees to by its mark.
+    `("marked", (mark, detail), shape)`, one that a look sees to by its mark. What is only written:
+    `("plain", ((mode, key, shape), ...), known, dumps, top)`, a record from a dict with other keys,
+    and `("elements", dumps)`, a list of extensions from a dict.
     """
 
     cdef int kind, mark, detail
+    cdef bint top
+    cdef frozenset known
     cdef Py_ssize_t count, least, size
     cdef tuple kids, words, slots
     cdef dict index, empty
@@ -111,6 +119,13 @@ cdef class Node:
             self.words = tuple(name for name, _ in shape[1])
             self.kids = tuple(Node(each) for _, each in shape[1])
             self.empty = dict.fromkeys(self.words)
+        elif kind == "plain":
+            self.slots = tuple(_MODES[mode] for mode, _, _ in shape[1])
+            self.words = tuple(key for _, key, _ in shape[1])
+            self.kids = tuple(Node(each) for _, _, each in shape[1])
+            self.known, self.type, self.top = shape[2:]
+        elif kind == "elements":
+            self.known, self.type = frozenset(), shape[1]
         elif kind == "named":
             self.type, self.size = shape[1], len(shape[1]._fields)
             self.slots = tuple(slot for slot, _ in shape[2])
@@ -348,6 +363,7 @@ cdef class EventCodec:
         return named(self.encoded, (value, tuple(found)))
 
 
+include "plain.pxi"
 include "looking_values.pxi"
 include "looking.pxi"
 include "forwarding.pxi"

@@ -149,6 +149,7 @@ cdef int put_named(Node node, object value, Buffer *b) except -1:
 
 cdef int write(Node node, object value, Buffer *b) except -1:
     cdef int kind = node.kind
+    cdef Py_ssize_t seen = 0
     if kind == STRING:
         return put_text(b, value)
     if kind == UNION:
@@ -161,6 +162,11 @@ cdef int write(Node node, object value, Buffer *b) except -1:
         return write(<Node>PyTuple_GET_ITEM(node.kids, 1), value, b)
     if kind == ARRAY or kind == SERIES:
         return put_items(node, value, b)
+    if kind == PLAIN:
+        return put_plain(node, value, b, &seen)
+    if kind == ELEMENTS:
+        put_others(node, value, b)
+        return 0
     if kind == RECORD:
         return put_record(node, value, b)
     if kind == NAMED:

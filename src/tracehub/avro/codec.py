@@ -53,6 +53,7 @@ class Codec:
     engine = "fastavro"
     forwarding: Callable[..., Any] | None = None
     looking: Callable[..., Any] | None = None
+    writing: Callable[..., Any] | None = None
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue

@@ -11,16 +11,16 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
-from tracehub.avro.catalogue import Catalogue
+from tracehub.avro.catalogue import Catalogue, event_subject
 from tracehub.avro.codec import FRAME, SLUGS, UNKNOWN, Decoded, Encoded
-from tracehub.avro.fast import Engine, Functions, Looking, frame_of
+from tracehub.avro.fast import Engine, Functions, Looking, Write, frame_of
 from tracehub.avro.look import Look, Sight, sections_of
 from tracehub.avro.package import compiled_parts
 from tracehub.avro.prescan import MAX_ITEMS
 from tracehub.avro.routing import Routing
 from tracehub.avro.shape import Parts, Shape, optional, parts_of
 from tracehub.errors import ConfigError
-from tracehub.model.event import Event, Header, Party, Product
+from tracehub.model.event import CATEGORIES, Event, Header, Party, Product
 
 _TYPES: Final = (Event, Decoded, Encoded, Routing)
 
@@ -38,9 +38,9 @@ def compiled(catalogue: Catalogue) -> Engine:
     functions = {wire_id: _functions(each) for wire_id, each in codecs.items()}
     by_frame = {frame_of(wire_id): each for wire_id, each in codecs.items()}
     forwarding = partial(code.Forwarding, by_frame)
-    return Engine(
-        "compiled", functions, sys.maxsize, forwarding, partial(_looking, code, catalogue, by_frame)
-    )
+    given = code, catalogue, by_frame
+    looking, writing = partial(_looking, *given), partial(_writing, *given)
+    return Engine("compiled", functions, sys.maxsize, forwarding, looking, writing)
 
 
 def _looking(code: Any, catalogue: Catalogue, codecs: Mapping[bytes, Any], sight: Sight) -> Looking:
@@ -56,6 +56,22 @@ def _looking(code: Any, catalogue: Catalogue, codecs: Mapping[bytes, Any], sight
                 )
     looks = {frame: each.look for frame, each in lookers.items()}
     return Looking(looks, partial(code.Forwarding, lookers) if lookers else None)
+
+
+def _writing(
+    code: Any,
+    catalogue: Catalogue,
+    codecs: Mapping[bytes, Any],
+    form: Callable[[Parts], tuple[Shape, ...]],
+) -> Mapping[str, Write]:
+    """What writes events of each category whose schema has a form."""
+    writers = {}
+    for category in CATEGORIES:
+        schema = catalogue.newest(event_subject(category))
+        frame = frame_of(schema.wire_id)
+        with suppress(LookupError, TypeError):
+            writers[category] = code.Writer(codecs[frame], frame, form(parts_of(schema))).write
+    return writers
 
 
 def _functions(code: Any) -> Functions:

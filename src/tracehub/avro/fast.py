@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from tracehub.avro.catalogue import Catalogue, event_subject
 from tracehub.avro.codec import FRAME, MAGIC, Codec, Decoded, Encoded, Offsets
 from tracehub.avro.look import Look, Sight
 from tracehub.avro.routing import Routing
 from tracehub.avro.runtime import Odd
+from tracehub.avro.shape import Parts, Shape
 from tracehub.errors import RejectError
 from tracehub.model.event import CATEGORIES, Event, Header
 
@@ -30,6 +31,10 @@ GIVEN_UP: Final = (
     ValueError,
     struct.error,
 )
+
+
+Write: TypeAlias = Callable[[dict[str, Any], Header], Encoded]
+"""Writes an event from its plain form and header; what it raises means that it can't."""
 
 
 class Looking(NamedTuple):
@@ -76,6 +81,8 @@ class Engine(NamedTuple):
             walked over first. An item takes a byte at least, but for those that engines leave.
         forwarding: makes what writes the outputs of a raw partition's checked events.
         looking: makes the looks of a sight.
+        writing: makes what writes events from their plain form, by category; it is given what
+            makes the shapes of their sections.
     """
 
     name: str
@@ -83,6 +90,7 @@ class Engine(NamedTuple):
     longest: int
     forwarding: Callable[..., Any] | None = None
     looking: Callable[[Sight], Looking] | None = None
+    writing: Callable[[Callable[[Parts], tuple[Shape, ...]]], Mapping[str, Write]] | None = None
 
 
 class FastCodec(Codec):
@@ -90,7 +98,8 @@ class FastCodec(Codec):
 
     def __init__(self, catalogue: Catalogue, engine: Engine) -> None:
         super().__init__(catalogue)
-        self.engine, functions, self._longest, self.forwarding, self.looking = engine
+        self.engine, functions, self._longest, self.forwarding = engine[:4]
+        self.looking, self.writing = engine.looking, engine.writing
         by_frame = {frame_of(wire_id): each for wire_id, each in functions.items()}
         self._header_by = {frame: each.header for frame, each in by_frame.items()}
         self._routing_by = {frame: each.routing for frame, each in by_frame.items()}

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tracehub.errors import ConfigError
 
-INTERFACE: Final = "84d23207d7be9624"
+INTERFACE: Final = "8a4b01baf77b38b2"
 """What the package must say of itself: the beginning of the SHA-256 of its `__init__.pyi`.
 
 A test compares all three, so whoever changes how the parts are called changes this too.

@@ -71,7 +71,7 @@ def judged(value: bytes, items: Sequence[Accepted | Quarantined]) -> Glance:
     key = b""
     for item in items:
         if isinstance(item, Accepted):
-            header = item.event.header
+            header = item.header
             key = key or header.key
             claims.append(Claim(_named(header.event_id, header.declared_at), _hash(item.value)))
     return Glance(digest, key or digest.hex().encode(), tuple(claims))

@@ -6,21 +6,22 @@ topics or routes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
 from tracehub.avro.catalogue import event_subject
-from tracehub.avro.codec import MAGIC, Codec, schema_of
-from tracehub.avro.fast import Looking
+from tracehub.avro.codec import MAGIC, Codec, Encoded, schema_of
+from tracehub.avro.fast import GIVEN_UP, Looking, Write
 from tracehub.catalogue.edition import Edition
 from tracehub.errors import ConfigError, RejectError
 from tracehub.model.connection import Connection
 from tracehub.model.event import CATEGORIES, Header
 from tracehub.normalise import rules_document
-from tracehub.normalise.body_fields import layout_of
+from tracehub.normalise.body_fields import Layout, layout_of
 from tracehub.normalise.build import build
 from tracehub.normalise.check import check
 from tracehub.normalise.check_catalogue import check_catalogue, check_sensitive, rests_on_likeness
@@ -33,7 +34,8 @@ from tracehub.normalise.header import header_of
 from tracehub.normalise.identity import place
 from tracehub.normalise.likeness import SIGHT
 from tracehub.normalise.offending import with_values
-from tracehub.normalise.plain import Found
+from tracehub.normalise.plain import Found, PlainEvent
+from tracehub.normalise.plain_form import sections_of
 from tracehub.normalise.quiet import quiet
 from tracehub.normalise.reading import read
 from tracehub.normalise.spelling import settle
@@ -61,6 +63,7 @@ class Normaliser:
     def __init__(self, codec: Codec, tables: Tables) -> None:
         self.tables = tables
         self._codec = codec
+        self._writers: Mapping[str, Write] = codec.writing(sections_of) if codec.writing else {}
         self._places = {place(each): region for each, region in tables.places.items()}
         self._layouts = {
             category: layout_of(codec.catalogue.newest(event_subject(category)))
@@ -104,7 +107,7 @@ class Normaliser:
         check_size(value)
         if value[0] == MAGIC:
             item = self._canonical(value, source)
-            return [item if isinstance(item, Quarantined) else item.event.header]
+            return [item if isinstance(item, Quarantined) else item.header]
         return [self._head(*each, source) for each in self._found(value, source)]
 
     @cached_property
@@ -149,9 +152,18 @@ class Normaliser:
             return header
         if not header.event_id:
             header = header._replace(event_id=event_hash(found.event))
-        built = build(found.event, header, self._layouts[source.category])
-        value, offsets = self._codec.encode(built)
-        return Accepted(item, built, value, offsets, remarks.verdict, remarks.reasons)
+        source_of = found.event, self._layouts[source.category]
+        value, offsets = self._write(*source_of, header)
+        verdict, reasons = remarks.verdict, remarks.reasons
+        return Accepted(item, header, value, offsets, verdict, reasons, source_of)
+
+    def _write(self, event: PlainEvent, layout: Layout, header: Header) -> Encoded:
+        """Write a plain event at once where the codec can, else by the canonical event."""
+        write = self._writers.get(header.category)
+        if write is not None:
+            with suppress(*GIVEN_UP):
+                return write(event, header)
+        return self._codec.encode(build(event, header, layout))
 
     def _head(
         self, item: int, found: Found, remarks: Remarks, source: Source
@@ -190,7 +202,7 @@ class Normaliser:
             check_catalogue(self.tables.edition, plain, event.header, "$", remarks)
         if remarks.faults:
             return Quarantined(0, remarks.error(0), event.header.event_id)
-        return Accepted(0, event, value, offsets, ACCEPT, remarks.reasons)
+        return Accepted(0, event.header, value, offsets, ACCEPT, remarks.reasons, event)
 
 
 def _settled(found: Found) -> Found:

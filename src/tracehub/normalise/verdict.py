@@ -10,7 +10,10 @@ from typing import Final, NamedTuple
 
 from tracehub.avro.codec import Offsets
 from tracehub.errors import Reason, RejectError
-from tracehub.model.event import Event
+from tracehub.model.event import Event, Header
+from tracehub.normalise.body_fields import Layout
+from tracehub.normalise.build import build
+from tracehub.normalise.plain import PlainEvent
 from tracehub.normalise.rules import CHANGE, FAULT, Rule
 
 ACCEPT: Final = "accept"
@@ -25,19 +28,29 @@ class Accepted(NamedTuple):
 
     Attributes:
         item: index of the event in its document.
-        event: the canonical event.
+        header: of the canonical event.
         value: its bytes; the publisher's own when it was canonical already.
         offsets: where the sections begin in `value`.
         verdict: `ACCEPT` or `NORMALISED`.
         reasons: what was changed or is worth knowing.
+        source: the canonical event, or the plain one and its category's layout.
     """
 
     item: int
-    event: Event
+    header: Header
     value: bytes
     offsets: Offsets
     verdict: str
     reasons: tuple[Reason, ...]
+    source: Event | tuple[PlainEvent, Layout]
+
+    @property
+    def event(self) -> Event:
+        """The canonical event."""
+        if isinstance(self.source, Event):
+            return self.source
+        plain, layout = self.source
+        return build(plain, self.header, layout)
 
 
 class Quarantined(NamedTuple):

@@ -194,7 +194,7 @@ class Exchange:
             if isinstance(item, Quarantined):
                 rejects.append(item.error)
                 continue
-            header = item.event.header
+            header = item.header
             plan = self.plans.of(header.category, judge.table.routes(header, publisher.id))
             who = header.event_id, header.declared_at, header.key
             claims = (item.item, *who, item.value, item.offsets, item.verdict)

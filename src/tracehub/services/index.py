@@ -144,7 +144,7 @@ class Indexing:
             return ""  # judged by other rules today: as a whole it has no event
         for each in found:
             if each.item == letter.item:
-                return each.event.header.event_id if isinstance(each, Accepted) else each.event_id
+                return each.header.event_id if isinstance(each, Accepted) else each.event_id
         return ""
 
 

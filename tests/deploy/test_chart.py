@@ -179,6 +179,28 @@ def test_users_when_rendered_have_what_the_hub_says_they_need(
     assert rendered == told
 
 
+def test_users_when_rendered_have_quotas(everything: list[Manifest]) -> None:
+    quotas = values_of("everything")["strimzi"]["users"].get("quotas", {}).keys()
+    users = [each["spec"]["quotas"] for each in everything if each["kind"] == "KafkaUser"]
+    assert users
+    known = {"producerByteRate", "consumerByteRate", "requestPercentage"}
+    assert all(each.keys() >= known | quotas for each in users)
+
+
+def test_pods_when_replaced_move_partitions_as_seldom_as_can_be(everything: list[Manifest]) -> None:
+    found = {
+        each["metadata"]["labels"]["app.kubernetes.io/component"]: each["spec"]["strategy"]
+        for each in everything
+        if each["kind"] == "Deployment"
+    }
+    one_leaves_first = {"maxSurge": 0, "maxUnavailable": 1}
+    for member in ("exchange", "deliver", "index"):
+        assert found[member]["rollingUpdate"] == one_leaves_first
+    assert found["collect"] == {"type": "Recreate"}
+    for door in ("gateway", "console"):
+        assert found[door]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+
+
 def test_network_when_rendered_denies_by_default_and_opens_each_connection_alone(
     everything: list[Manifest],
 ) -> None:

@@ -46,6 +46,8 @@ class RouteTable:
         self.asks_credit = bool(credit.entries) and any(rule.when.lists for rule in self.rules)
         self._key: Callable[[Header], Any] = attrgetter(*fields)
         self._known: dict[tuple[Any, str, frozenset[str]], tuple[Route, ...]] = {}
+        self._telling = frozenset(each.id for each in connections if _tells(each))
+        self._sorts: dict[To, tuple[Connection, ...]] = {}
 
     def under(self, credit: Credit) -> RouteTable:
         """The same rules over another credit table."""
@@ -57,7 +59,7 @@ class RouteTable:
         The first rule that chooses a connection names its route. Never back to the source.
         """
         lists = self.lists(header)
-        key = (self._key(header), source, lists)
+        key = (self._key(header), source if source in self._telling else "", lists)
         known = self._known.get(key)
         if known is None:
             if len(self._known) >= _MEMORY:
@@ -76,10 +78,20 @@ class RouteTable:
 
     def chosen(self, to: To, header: Header, source: str) -> Iterator[tuple[Connection, str]]:
         """Every connection that a selector looks at, with the reason against it, or none."""
-        found = [each for each in self.connections.values() if _named(to, each, header)]
+        found = self._named(to, header)
         best = _longest(to, found, header)
         for each in found:
             yield each, self._against(to, each, header, source, best)
+
+    def _named(self, to: To, header: Header) -> Sequence[Connection]:
+        """The connections of the sort that a selector means."""
+        if to.addressees:
+            return [each for each in self.connections.values() if each.id in header.addressees]
+        found = self._sorts.get(to)
+        if found is None:
+            every = self.connections.values()
+            found = self._sorts[to] = tuple(each for each in every if _fits(to, each))
+        return found
 
     def _evaluate(self, header: Header, source: str, lists: frozenset[str]) -> tuple[Route, ...]:
         routes: dict[str, Route] = {}
@@ -128,10 +140,12 @@ class RouteTable:
         return tuple(sorted(used))
 
 
-def _named(to: To, connection: Connection, header: Header) -> bool:
-    """Is the connection of the sort that a selector means?"""
-    if to.addressees:
-        return connection.id in header.addressees
+def _tells(publisher: Connection) -> bool:
+    """Where its events go may depend on whose they are."""
+    return publisher.receives or (publisher.reports_upward and publisher.tier in _PLATFORMS)
+
+
+def _fits(to: To, connection: Connection) -> bool:
     return (
         (not to.id or connection.id == to.id)
         and (not to.type or connection.type == to.type)

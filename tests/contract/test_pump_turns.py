@@ -12,7 +12,7 @@ from tests.contract.test_pump import committed, committed_at, copied, each, pump
 from tracehub.bus.port import TopicSpec
 from tracehub.bus.sqlite import SqliteBus
 from tracehub.clock import SystemClock
-from tracehub.errors import RetryError
+from tracehub.errors import FencedError, RetryError
 from tracehub.model.outcome import Outcome, Retry
 from tracehub.model.record import Placed, Received, Record, records_of
 
@@ -150,6 +150,35 @@ async def test_batch_when_it_is_asked_about_while_an_earlier_turn_fails_never_ov
         assert await values(bus, "out", 4) == [*"abcd"]
         await committed_at(bus, 4)
     assert stand.staged == [*"ababcd"]
+
+
+async def test_batch_in_hand_when_its_partition_was_away_is_read_again_in_its_turn(
+    bus: SqliteBus,
+) -> None:
+    """As Kafka does it: nothing read before counts, and reading begins where the group stands."""
+    stand, moves = Stand(bus), 0
+    await publish(bus, *"abcdef")
+    async with bus.subscribe(["in"], group="g") as subscription:
+        epoch, take = subscription.epoch, subscription.commit
+        first = (await bus.read("in", 0, 0, 1))[0]
+
+        async def commit(done: Sequence[Received]) -> None:
+            if moves and len(stand.slow.sent) == 1:
+                raise FencedError("moved")
+            await take(done)
+
+        subscription.epoch = lambda topic, partition: epoch(topic, partition) + moves  # type: ignore[method-assign]  # it moves
+        subscription.commit = commit  # type: ignore[method-assign]  # as above
+        task = asyncio.create_task(stand.pump.run(subscription))
+        await stand.until(lambda: stand.staged == [*"abcd"])
+        moves = 1
+        await subscription.rewind([first])
+        for _ in range(9):
+            stand.slow.answers.put_nowait(True)
+        await committed_at(bus, 6)
+        subscription.stop()
+        await asyncio.wait_for(task, 60)
+    assert await values(bus, "out", 8) == [*"ababcdef"]
 
 
 async def test_commit_when_it_is_not_taken_is_made_again_and_nothing_is_sent_twice(

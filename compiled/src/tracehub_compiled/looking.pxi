@@ -122,6 +122,7 @@ cdef class Looker:
                 return odd()
         if r.id_size == 0:
             return odd()
+        put_number(likeness, r.parties_size > 1)  # a list may ask whether it names a party
         digests(&c)
         s.likeness, s.route, s.rank, s.fits, s.parent, s.parent_size = (
             likeness, r, NO_RANK, False, NULL, -1

@@ -71,7 +71,8 @@ _FIELDS: Final[Mapping[str, Check]] = {
 
 
 def _check_own_parties(event: PlainEvent, path: str, remarks: Remarks) -> None:
-    for index, test in enumerate(event.get(TEST_RESULT, ())):
+    tests = event.get(TEST_RESULT)
+    for index, test in enumerate(tests if isinstance(tests, list) else ()):
         if isinstance(test, dict) and isinstance(test.get(_LABORATORY), str):
             where = f"{path}.{TEST_RESULT}[{index}].{_LABORATORY}"
             _party(test[_LABORATORY], where, remarks)

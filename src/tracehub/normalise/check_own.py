@@ -68,7 +68,7 @@ def _is_good(key: str, value: Any, attributes: Container[str]) -> bool:
     if key == DECISION:
         return _is_decision(value)
     check = ELEMENTS.get(key)
-    return check is None or all(map(check, value))
+    return check is None or (isinstance(value, list) and all(map(check, value)))
 
 
 def _is_record(value: Any, known: frozenset[str], needed: str) -> bool:
@@ -89,6 +89,8 @@ def _is_decision(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     reasons = value.get(REASON_EVENTS, [])
+    if not isinstance(reasons, list):
+        return False
     texts = {key: each for key, each in value.items() if key != REASON_EVENTS}
     return _is_record(texts, _DECISION, _SUBJECT) and all(isinstance(each, str) for each in reasons)
 

@@ -19,6 +19,8 @@ Batch = Sequence[Received]
 Read = Callable[[Batch], Awaitable[None]]
 """Told of every batch as soon as it is read, maybe before the one before it is staged."""
 
+_NOT_OURS: Final = -1
+
 
 _ROUNDS: Final = 6
 """Of the loop, in which the client fills batches, wakes its sender and writes to its socket."""
@@ -39,6 +41,7 @@ class Ahead:
 
     Attributes:
         ended: the subscription was stopped, and nothing is in hand.
+        epoch: the assignment by which what was taken last was read.
         asking: done when `ready` may have become True.
     """
 
@@ -46,8 +49,10 @@ class Ahead:
         self.ended = False
         self._clock = clock
         self._read = read
+        self._epoch_of = subscription.epoch
         self._batches: AsyncIterator[Batch] = aiter(subscription)
         self._hand: Batch = ()
+        self.epoch = self._epoch = _NOT_OURS
         self._asked_about: tuple[str, int] | None = None
         self.asking = self._ask()
 
@@ -60,6 +65,10 @@ class Ahead:
                 self.ended = True
             else:
                 self._hand = batch
+        if self._hand and not self._is_ours(self._hand[0]):
+            # Its partition comes from where the group stands, if it comes again.
+            self._hand = ()
+            self.asking = self._ask()
         return bool(self._hand)
 
     @property
@@ -70,6 +79,7 @@ class Ahead:
     async def take(self, most: int) -> Batch:
         """The first records of the batch in hand, which must be `ready`; the rest comes next."""
         batch, self._hand = self._hand[:most], self._hand[most:]
+        self.epoch = self._epoch
         if not self._hand:
             self.asking = self._ask()
             await self._clock.sleep(0)  # what is there already is ready when this returns
@@ -88,6 +98,9 @@ class Ahead:
         self.asking.cancel()
         await asyncio.gather(self.asking, return_exceptions=True)
 
+    def _is_ours(self, received: Received) -> bool:
+        return self._epoch == self._epoch_of(received.topic, received.partition) != _NOT_OURS
+
     def _ask(self) -> asyncio.Task[Batch | None]:
         return asyncio.create_task(self._next())
 
@@ -95,6 +108,7 @@ class Ahead:
         """The next batch; None at the end."""
         while (batch := await anext(self._batches, None)) is not None:
             self._asked_about = batch[0].topic, batch[0].partition
+            self._epoch = self._epoch_of(*self._asked_about)
             with suppress(RetryError):  # whoever stages it asks again, and tells of it
                 await self._read(batch)
             if self._asked_about is not None:

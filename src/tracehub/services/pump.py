@@ -119,7 +119,7 @@ class Pump:
     ) -> None:
         """Stage a new batch, all but the records of keys that wait."""
         place = batch[0].topic, batch[0].partition
-        lane = self._lanes.at(place, subscription.epoch(*place), batch[0].offset)
+        lane = self._lanes.at(place, ahead.epoch, batch[0].offset)
         fresh = [each for each in batch if not lane.waits(each)] if lane.held else batch
         try:
             await self.arrived(batch)

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import pytest
 
 from tests.unit.avro.values import damaged
+from tests.unit.catalogue.lists import local
 from tests.unit.normalise.conftest import Document
 from tests.unit.normalise.test_corpus import CORPUS, VALID
 from tracehub.avro.catalogue import bundled
@@ -18,9 +19,11 @@ from tracehub.avro.fast import FastCodec, Looking
 from tracehub.avro.generate import generated
 from tracehub.avro.look import Look
 from tracehub.avro.package import has_compiled
+from tracehub.catalogue.edition import bundled as national
+from tracehub.catalogue.edition import compose
 from tracehub.errors import RejectError
 from tracehub.model.connection import Connection
-from tracehub.model.event import SECTIONS, Event, Header
+from tracehub.model.event import SECTIONS, Event, Header, Party
 from tracehub.normalise.likeness import SIGHT
 from tracehub.normalise.normaliser import Normaliser, Source
 from tracehub.normalise.tables import Tables
@@ -235,6 +238,39 @@ def test_bytes_when_damaged_and_alike_are_accepted(looking: Looking, bases: list
             other = looking.look(value)
             if other is not None and other.likeness == look.likeness:
                 assert_alike(value, other, base)
+
+
+IDENTIFIERS = (
+    *("serial", "quantity", "party", "place", "transaction", "certificate", "product"),
+    *("origin-region", "destination-region"),
+)
+
+
+@pytest.mark.parametrize("asked", IDENTIFIERS)
+def test_event_when_a_list_asks_for_more_and_it_is_alike_is_accepted(
+    looking: Looking, bases: list[Accepted], asked: str
+) -> None:
+    """Whoever has what is asked for, even if only its header says so, speaks for nobody without."""
+    entry = f"category: food\nidentifiers: [{{name: {asked}, level: refuse, source: s}}]"
+    strict = Normaliser(REFERENCE, Tables(edition=compose([national(), local(entry)])))
+    told = (Party("owner", "opaque", "stall 7"),)
+    looked = 0
+    for base in bases:
+        if base.event.header.category != "food":
+            continue
+        header = base.event.header
+        fates: dict[bytes, set[str]] = {}
+        for each in (header, header._replace(parties=told), header._replace(parties=())):
+            value = REFERENCE.encode(base.event._replace(header=each)).value
+            look = looking.look(value)
+            if look is None:
+                continue
+            looked += 1
+            (item,) = strict.normalise(value, source_of(base.event))
+            if not isinstance(item, Accepted) or strict.settles(item.event.header):
+                fates.setdefault(look.likeness, set()).add(type(item).__name__)
+        assert all(len(each) == 1 for each in fates.values())
+    assert looked
 
 
 def test_load_when_it_is_good_is_looked_at(looking: Looking) -> None:

@@ -103,6 +103,30 @@ def test_event_when_its_hash_id_is_not_of_its_content_is_refused(
     assert _code(judge, codec, other)[0] == "canonical/event-id"
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(
+            (name, value)
+            for name in ("testResult", "certificate", "person")
+            for value in ("1", "{}")
+        ),
+        *((name, value) for name in ("kind", "addressee") for value in ("1", "null", '"sale"')),
+        ("decision", '{"{urn:tracehub:v1:}subject": "x", "{urn:tracehub:v1:}reason_event_ids": 1}'),
+        ("decision", "1"),
+    ],
+)
+def test_own_element_when_it_is_no_list_is_refused(
+    accepted: Accept, judge: Judge, codec: Codec, name: str, value: str
+) -> None:
+    event = accepted(**{"example:a": "x"}).event
+    secret: Any = event.trade_secret
+    own = {"namespace": "urn:tracehub:v1:", "name": name, "value": value}
+    body = {**secret["body"], "extensions": [own]}
+    broken = event._replace(trade_secret={**secret, "body": body})
+    assert _code(judge, codec, broken)[1] == f"$.{{urn:tracehub:v1:}}{name}"
+
+
 def test_event_when_an_extension_is_no_json_is_refused(
     accepted: Accept, judge: Judge, codec: Codec
 ) -> None:

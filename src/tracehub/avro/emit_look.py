@@ -44,6 +44,8 @@ def write_look(source: Source, parts: Parts, sections: tuple[Shape, ...]) -> str
         body.put("o = 0", f"a = {FRAME}", f"out = [v[:{FRAME}]]")
         _see_header(body, header[1])
         body.put("if not p.isascii():", f"    {inner}(v, {FRAME})")
+        # A list may ask whether the header names a party.
+        body.put("out.append(b'\\1' if p[1:] else b'\\0')")
         body.put("r = [NO_RANK, None, b'', t, parties_in(p), None]")
         body.put("a = see_digests(v, a)")
         for at, shape in zip(_SECTIONS, sections, strict=True):

@@ -125,6 +125,9 @@ async def _page(client: Any, place: TopicPartition, offset: int, limit: int) -> 
                 break
             at = first
             continue
+        if not data:
+            await _at_end(client, place, at)
+            break
         how = None, None, True, _STABLE
         records = fetcher.PartitionRecords(place, Pages(data), aborted, at, *how)
         found += records.take(limit - len(found))
@@ -132,6 +135,19 @@ async def _page(client: Any, place: TopicPartition, offset: int, limit: int) -> 
         if at >= stable:
             break
     return found
+
+
+async def _at_end(client: Any, place: TopicPartition, at: int) -> None:
+    """Make sure that nothing stands from an offset on, of which a leader told nothing.
+
+    One that holds an answer back (a quota), or that has just become the leader, tells nothing of
+    what is there.
+
+    Raises:
+        LeaderNotAvailableError: something does; ask again.
+    """
+    if at < (await _offsets(client, [place], _LAST))[place]:
+        raise LeaderNotAvailableError(f"{place.topic}/{place.partition} tells nothing from {at} on")
 
 
 async def _fetched(client: Any, place: TopicPartition, at: int) -> tuple[int, Any, bytes]:

@@ -252,7 +252,7 @@ def test_event_when_a_list_asks_for_more_and_it_is_alike_is_accepted(
 ) -> None:
     """Whoever has what is asked for, even if only its header says so, speaks for nobody without."""
     entry = f"category: food\nidentifiers: [{{name: {asked}, level: refuse, source: s}}]"
-    strict = Normaliser(REFERENCE, Tables(edition=compose([national(), local(entry)])))
+    strict = Normaliser(CODEC, Tables(edition=compose([national(), local(entry)])))
     told = (Party("owner", "opaque", "stall 7"),)
     looked = 0
     for base in bases:
@@ -261,7 +261,7 @@ def test_event_when_a_list_asks_for_more_and_it_is_alike_is_accepted(
         header = base.event.header
         fates: dict[bytes, set[str]] = {}
         for each in (header, header._replace(parties=told), header._replace(parties=())):
-            value = REFERENCE.encode(base.event._replace(header=each)).value
+            value = CODEC.encode(base.event._replace(header=each)).value
             look = looking.look(value)
             if look is None:
                 continue

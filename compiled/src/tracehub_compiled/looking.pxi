@@ -37,6 +37,8 @@ cdef enum:
     DIGESTS = 4
     SECTION_DIGEST = 32
     MEMORY = 65536
+    LONGEST = 256  # a longer code is no usual one: nobody can fill the memory with such
+    MOST_ALIKE = 4096
     DAY_MS = 86400000
     BEIJING_MS = 28800000
 
@@ -132,6 +134,8 @@ cdef class Looker:
             self.see(<Node>PyTuple_GET_ITEM(self.sections, at), &c, &s)
         if c.at != c.end or not s.fits or not 0 < r.occurred_at < 4102444800000:
             return odd()
+        if likeness.used > MOST_ALIKE or r.parties_size > MOST_ALIKE:
+            return odd()
         day = (r.occurred_at + BEIJING_MS) // DAY_MS
         return put(likeness, <const char *>&day, sizeof(day))
 
@@ -208,6 +212,8 @@ cdef class Looker:
         cdef const char *data = take(c, size)
         cdef Py_ssize_t at = size
         cdef tuple known
+        if size > LONGEST:
+            return odd()
         if rank == PARENT:
             s.parent, s.parent_size = data, size
         elif rank == CHILD and size == s.parent_size and memcmp(data, s.parent, size) == 0:
@@ -278,6 +284,8 @@ cdef class Looker:
         else:
             self.see(<Node>PyTuple_GET_ITEM(node.kids, 0), c, s)
             skip(<Node>PyTuple_GET_ITEM(node.kids, 1), c)
+        if c.at - start > LONGEST:
+            return odd()
         place = node.detail, PyBytes_FromStringAndSize(<const char *>c.data + start, c.at - start)
         found = PyDict_GetItemWithError(self.parties, place)
         if found == NULL:

@@ -43,6 +43,7 @@ def write_look(source: Source, parts: Parts, sections: tuple[Shape, ...]) -> str
         body.put("if len(v) > LARGEST:", f"    {ODD}")
         body.put("o = 0", f"a = {FRAME}", f"out = [v[:{FRAME}]]")
         _see_header(body, header[1])
+        body.put("if len(p) > MOST_ALIKE:", f"    {ODD}")
         body.put("if not p.isascii():", f"    {inner}(v, {FRAME})")
         # A list may ask whether the header names a party.
         body.put("out.append(b'\\1' if p[1:] else b'\\0')")
@@ -52,9 +53,10 @@ def write_look(source: Source, parts: Parts, sections: tuple[Shape, ...]) -> str
             body.put(f"{at} = a")
             _see(body, shape)
         body.put("if o & 1 or a != len(v) or not names(r, scheme, k):", f"    {ODD}")
-        body.put("out.append(day_of(t))")
+        body.put("alike = b''.join(out)", "if len(alike) > MOST_ALIKE:", f"    {ODD}")
+        body.put("alike += day_of(t)")
         offsets = ", ".join(_SECTIONS)
-        body.put(f"return new(Look, (i.decode(), k, b''.join(out), p, ({offsets})))")
+        body.put(f"return new(Look, (i.decode(), k, alike, p, ({offsets})))")
 
     return once(source, ("look", parts[0], sections), "(v)", fill)
 

@@ -26,6 +26,10 @@ _DIGEST: Final = 32
 _DAY_MS: Final = 86_400_000
 _BEIJING_MS: Final = 8 * 3_600_000
 _LAST_MS: Final = 4_102_444_800_000
+LONGEST: Final = 256
+"""A longer code is no usual one: nobody can fill the memory with such."""
+MOST_ALIKE: Final = 4096
+"""So long a likeness may be, and the header's parties."""
 _MORE: Final = 0x80
 _PRINTED: Final = re.compile(rb"[!-~]+")
 _PLAIN_JSON: Final = re.compile(rb'"[^"\\\x00-\x1f]*"')
@@ -36,6 +40,7 @@ def values_of(sight: Sight) -> Mapping[str, Any]:
     """The functions by the names that generated text has for them."""
     return {
         "LARGEST": sight.largest,
+        "MOST_ALIKE": MOST_ALIKE,
         "Look": Look,
         "NO_RANK": _NO_RANK,
         "day_of": _day_of,
@@ -71,6 +76,8 @@ def _codes(sight: Sight) -> Callable[[bytes, int, list[Any]], None]:
     code = _remembering(lambda text: sight.checks.code(text.decode()))
 
     def known_of(text: bytes) -> tuple[Known, bytes]:
+        if len(text) > LONGEST:
+            raise Odd
         at = max(text.rfind(b"."), text.rfind(b"/"), text.rfind(b":")) + 1
         number = text[at:]
         if at and number.isalnum():
@@ -114,6 +121,8 @@ def _parties(sight: Sight) -> Callable[[int, str | None, bytes, list[Any]], None
     party = _remembering(check)
 
     def see_party(side: int, kind: str | None, text: bytes, r: list[Any]) -> None:
+        if len(text) + len(kind or "") > LONGEST:
+            raise Odd
         found = party((side, kind, text))
         if found is None or (found and found not in r[4]):
             raise Odd

@@ -7,6 +7,7 @@ committed offset. Must not know what is in a table.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -38,6 +39,7 @@ class Checkpoints:
         self._slot: dict[bytes, int] = {}
         self._values: dict[bytes, bytes] = {}
         self._read_to: dict[int, int] = {}
+        self._reading = asyncio.Lock()
 
     def record(self, topic: str, partition: int, checkpoint: Checkpoint) -> Record:
         """The record that saves a table for one partition."""
@@ -66,9 +68,10 @@ class Checkpoints:
         Raises:
             RetryError: the log did not answer.
         """
-        ends = await self._bus.ends(self._topic)
-        for partition in sorted(partitions):
-            await self._read_on(partition, ends[partition])
+        async with self._reading:  # who came later would put old tables over new ones
+            ends = await self._bus.ends(self._topic)
+            for partition in sorted(partitions):
+                await self._read_on(partition, ends[partition])
 
     async def _read_on(self, partition: int, end: int) -> None:
         first = self._read_to.get(partition, 0)

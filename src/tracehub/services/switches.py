@@ -206,13 +206,13 @@ class Switches:
                 await self._read_on(partition, ends[partition])
 
     async def _read_on(self, partition: int, end: int) -> None:
-        first = self._read_to.get(partition)
+        first = self._read_to.get(partition, 0)
         rules = topics.control(topics.RULES)
-        async for received in stretch(self._bus, rules, partition, first or 0, end):
+        async for received in stretch(self._bus, rules, partition, first, end):
             if received.key.startswith(_EDITION):
                 self._texts[received.key.removeprefix(_EDITION).decode()] = received.value
             _fold(self._courses, received)
-        if first is None:
+        if partition not in self._read_to:  # by whoever was here first
             for (_, number), course in self._courses.items():
                 if number == partition:
                     course.inherited = len(course.switches)

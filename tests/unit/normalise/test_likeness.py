@@ -273,6 +273,26 @@ def test_event_when_a_list_asks_for_more_and_it_is_alike_is_accepted(
     assert looked
 
 
+@pytest.mark.parametrize("changed", ["nothing", "code", "party", "parties", "own"])
+def test_event_when_much_would_be_remembered_of_it_is_not_looked_at(
+    looking: Looking, document: Document, changed: str
+) -> None:
+    """A publisher decides what is remembered, and must not decide how much."""
+    long = "x" * 5000
+    party = {"type": "owning_party", "source": long if changed == "party" else "x"}
+    epc = f"urn:x:{long}" if changed == "code" else "urn:x:1"
+    more = {"tracehub:contract_id": "1", "tracehub:note": long if changed == "own" else "x"}
+    value = document(epcList=[epc], sourceList=[party], **more)
+    (item,) = NORMALISER.normalise(value, Source("food", Connection("provincial/zhejiang")))
+    assert isinstance(item, Accepted)
+    header = item.event.header
+    if changed == "parties":
+        named = header._replace(parties=(*header.parties, Party("owner", "opaque", long)))
+        item = item._replace(value=CODEC.encode(item.event._replace(header=named)).value)
+    assert isinstance(judged(item.value, source_of(item.event)), Accepted)
+    assert (looking.look(item.value) is None) == (changed != "nothing")
+
+
 def test_load_when_it_is_good_is_looked_at(looking: Looking) -> None:
     load = make_load(LANES["canonical-untrusted"].shape, "canonical")
     for each in load.records(1500):

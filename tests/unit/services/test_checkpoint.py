@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tracehub.bus.port import Bus, TopicSpec
 from tracehub.bus.sqlite import SqliteBus
 from tracehub.clock import SystemClock
+from tracehub.model.record import Received
 from tracehub.services.checkpoint import SLOTS, Checkpoint, Checkpoints
 
 
@@ -52,3 +54,39 @@ async def test_checkpoints_when_another_member_goes_on_do_not_overwrite_the_newe
     assert await heir.load("raw.a", 1, 30) == Checkpoint(30, {"at": 30})
     await save(bus, heir, 40)
     assert await Checkpoints(bus, "state").load("raw.a", 1, 35) == Checkpoint(30, {"at": 30})
+
+
+class Held:
+    """A log whose third and fifth page are kept back."""
+
+    def __init__(self, bus: Bus) -> None:
+        self.bus, self.pages = bus, 0
+        self.kept = {3: asyncio.Event(), 5: asyncio.Event()}
+
+    async def ends(self, topic: str) -> tuple[int, ...]:
+        return tuple(await self.bus.ends(topic))
+
+    async def read(self, topic: str, partition: int, offset: int, limit: int) -> Sequence[Received]:
+        self.pages += 1
+        if kept := self.kept.get(self.pages):
+            await kept.wait()
+        return await self.bus.read(topic, partition, offset, limit)
+
+
+async def test_checkpoints_when_two_read_them_at_once_are_the_newest_for_both(bus: Bus) -> None:
+    saved = Checkpoints(bus, "state")
+    own = [saved.record("raw.a", 1, Checkpoint(offset, {})) for offset in range(2000)]
+    await bus.publish([*own, *(saved.record("raw.b", 1, Checkpoint(0, {})) for _ in range(10))])
+    log = Held(bus)
+    loaded = Checkpoints(log, "state")  # type: ignore[arg-type]  # all that is asked
+    one = asyncio.create_task(loaded.load("raw.a", 1, 5000))
+    async with asyncio.timeout(60):
+        while log.pages < 3:
+            await asyncio.sleep(0.002)
+    two = asyncio.create_task(loaded.load("raw.b", 1, 5000))
+    for _ in range(100):
+        await asyncio.sleep(0.002)
+    log.kept[3].set()
+    assert await one == Checkpoint(1999, {})
+    log.kept[5].set()
+    assert await two == Checkpoint(0, {})

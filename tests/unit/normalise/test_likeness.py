@@ -10,7 +10,6 @@ from typing import Any, NoReturn
 import pytest
 
 from tests.unit.avro.values import damaged
-from tests.unit.catalogue.lists import local
 from tests.unit.normalise.conftest import Document
 from tests.unit.normalise.test_corpus import CORPUS, VALID
 from tracehub.avro.catalogue import bundled
@@ -19,11 +18,9 @@ from tracehub.avro.fast import FastCodec, Looking
 from tracehub.avro.generate import generated
 from tracehub.avro.look import Look
 from tracehub.avro.package import has_compiled
-from tracehub.catalogue.edition import bundled as national
-from tracehub.catalogue.edition import compose
 from tracehub.errors import RejectError
 from tracehub.model.connection import Connection
-from tracehub.model.event import SECTIONS, Event, Header, Party
+from tracehub.model.event import SECTIONS, Event, Header
 from tracehub.normalise.likeness import SIGHT
 from tracehub.normalise.normaliser import Normaliser, Source
 from tracehub.normalise.tables import Tables
@@ -238,59 +235,6 @@ def test_bytes_when_damaged_and_alike_are_accepted(looking: Looking, bases: list
             other = looking.look(value)
             if other is not None and other.likeness == look.likeness:
                 assert_alike(value, other, base)
-
-
-IDENTIFIERS = (
-    *("serial", "quantity", "party", "place", "transaction", "certificate", "product"),
-    *("origin-region", "destination-region"),
-)
-
-
-@pytest.mark.parametrize("asked", IDENTIFIERS)
-def test_event_when_a_list_asks_for_more_and_it_is_alike_is_accepted(
-    looking: Looking, bases: list[Accepted], asked: str
-) -> None:
-    """Whoever has what is asked for, even if only its header says so, speaks for nobody without."""
-    entry = f"category: food\nidentifiers: [{{name: {asked}, level: refuse, source: s}}]"
-    strict = Normaliser(CODEC, Tables(edition=compose([national(), local(entry)])))
-    told = (Party("owner", "opaque", "stall 7"),)
-    looked = 0
-    for base in bases:
-        if base.event.header.category != "food":
-            continue
-        header = base.event.header
-        fates: dict[bytes, set[str]] = {}
-        for each in (header, header._replace(parties=told), header._replace(parties=())):
-            value = CODEC.encode(base.event._replace(header=each)).value
-            look = looking.look(value)
-            if look is None:
-                continue
-            looked += 1
-            (item,) = strict.normalise(value, source_of(base.event))
-            if not isinstance(item, Accepted) or strict.settles(item.event.header):
-                fates.setdefault(look.likeness, set()).add(type(item).__name__)
-        assert all(len(each) == 1 for each in fates.values())
-    assert looked
-
-
-@pytest.mark.parametrize("changed", ["nothing", "code", "party", "parties", "own"])
-def test_event_when_much_would_be_remembered_of_it_is_not_looked_at(
-    looking: Looking, document: Document, changed: str
-) -> None:
-    """A publisher decides what is remembered, and must not decide how much."""
-    long = "x" * 5000
-    party = {"type": "owning_party", "source": long if changed == "party" else "x"}
-    epc = f"urn:x:{long}" if changed == "code" else "urn:x:1"
-    more = {"tracehub:contract_id": "1", "tracehub:note": long if changed == "own" else "x"}
-    value = document(epcList=[epc], sourceList=[party], **more)
-    (item,) = NORMALISER.normalise(value, Source("food", Connection("provincial/zhejiang")))
-    assert isinstance(item, Accepted)
-    header = item.event.header
-    if changed == "parties":
-        named = header._replace(parties=(*header.parties, Party("owner", "opaque", long)))
-        item = item._replace(value=CODEC.encode(item.event._replace(header=named)).value)
-    assert isinstance(judged(item.value, source_of(item.event)), Accepted)
-    assert (looking.look(item.value) is None) == (changed != "nothing")
 
 
 def test_load_when_it_is_good_is_looked_at(looking: Looking) -> None:

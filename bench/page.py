@@ -48,7 +48,7 @@ _WORKLOADS: Final = """\
 | many | 300 raw topics and 60 receivers against 4 and 8 |
 | workers, offline | one process and two, on Kafka and without a broker |
 | latency | from the call that publishes to the arrival on `deliver.*` |
-| start-up | from the start of the program to the first delivered event, warm cluster |
+| start-up | from the start of the program (compiled) to the first delivered event, warm cluster |
 | memory | one process over a million events; ten with `SUITE=full ARGS="--only memory"` |
 | sqlite | the embedded log, from `raw.*` to `deliver.*` |
 | deliver | one receiver's topic into one HTTP destination, batches of 100 |

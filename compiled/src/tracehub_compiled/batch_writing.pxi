@@ -85,7 +85,8 @@ cdef unsigned char *put_record(
 def pack(list rows not None, Py_ssize_t begin, int64_t now_ms, Py_ssize_t room, tuple fair, check):
     """A batch of the rows from index `begin` on, as many as have room, and how many they are.
 
-    It has no producer and no checksum before `seal()`. The first row is taken however large.
+    It has no producer and no checksum before `seal()`. The first row is taken however large. Each
+    is looked at once, and written while what it holds is at hand.
 
     Args:
         fair: of so many bytes and so many headers a row needs no check.
@@ -93,11 +94,11 @@ def pack(list rows not None, Py_ssize_t begin, int64_t now_ms, Py_ssize_t room, 
     """
     cdef Py_ssize_t fair_size, fair_headers, size, whole, number = 0, total = HEAD
     cdef tuple headers
-    cdef unsigned char *start
     cdef unsigned char *to
     fair_size, fair_headers = fair
     if begin < 0:
         raise IndexError("rows begin at 0")
+    batch = PyByteArray_FromStringAndSize(NULL, HEAD)
     while begin + number < len(rows):
         row = rows[begin + number]
         headers = headers_of(row)
@@ -107,24 +108,28 @@ def pack(list rows not None, Py_ssize_t begin, int64_t now_ms, Py_ssize_t room, 
             break
         if whole > fair_size or PyTuple_GET_SIZE(headers) > fair_headers:
             check(row)
+        if total + whole > PyByteArray_GET_SIZE(batch):
+            PyByteArray_Resize(batch, more_room(total + whole, room, number, len(rows) - begin))
+        to = <unsigned char *>PyByteArray_AS_STRING(batch) + total
+        if put_record(to, row, headers, number, size) != to + whole:
+            odd()
         total += whole
         number += 1
-    batch = PyByteArray_FromStringAndSize(NULL, total)
-    start = <unsigned char *>PyByteArray_AS_STRING(batch)
-    put_head(start, total, number, now_ms)
-    to = start + HEAD
-    for at in range(number):
-        if begin + at >= len(rows):
-            raise ValueError("the rows have changed")
-        row = rows[begin + at]
-        headers = headers_of(row)
-        size = body_size(row, headers, at)
-        if size + varint_size(<uint64_t>size << 1) > start + total - to:
-            raise ValueError("the rows have changed")
-        to = put_record(to, row, headers, at, size)
-    if to != start + total:
-        raise ValueError("the rows have changed")
+    PyByteArray_Resize(batch, total)
+    put_head(<unsigned char *>PyByteArray_AS_STRING(batch), total, number, now_ms)
     return batch, number
+
+
+cdef Py_ssize_t more_room(
+    Py_ssize_t needed, Py_ssize_t room, Py_ssize_t number, Py_ssize_t count
+) noexcept:
+    """What the rows will take, if all are like those up to number `number`."""
+    cdef Py_ssize_t likely = needed + needed // 8
+    if number < 16:
+        likely = needed * 2
+    elif count > number + 1:
+        likely = needed // (number + 1) * count + needed // 16
+    return max(needed, min(likely, room))
 
 
 cdef void put_head(unsigned char *to, Py_ssize_t total, Py_ssize_t count, int64_t now_ms) noexcept:

@@ -39,7 +39,7 @@ BASELINE: Final = Path(__file__).with_name("instructions.json")
 ALLOWED: Final = 0.10
 _EVENTS: Final = 60
 _PUMPED: Final = 500
-"""A batch under load: one of `batch_records` that the pace has cut in half."""
+"""A batch under load that the pace has cut."""
 _WARM: Final = 3
 _TURNS: Final = 2000
 _BY_ENGINE: Final = ("pass", "canonical-untrusted")

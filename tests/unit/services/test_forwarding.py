@@ -80,7 +80,7 @@ async def outputs(hub: Offline, work: Sequence[Sequence[Received]]) -> list[Any]
     return found
 
 
-@pytest.mark.parametrize("disclosure", [SECTIONS[0], SECTIONS[-1]])
+@pytest.mark.parametrize("disclosure", SECTIONS)
 @pytest.mark.parametrize("by_parties", [False, True])
 async def test_exchange_when_compiled_writes_what_it_writes_without(
     work: Sequence[Sequence[Received]], lane: Lane, disclosure: str, by_parties: bool

@@ -111,12 +111,6 @@ def test_slope_of_a_line_is_its_own() -> None:
     assert slope([(1.0, 4.0), (1.0, 5.0)]) == 0.0
 
 
-def test_slope_when_memory_is_given_back_for_a_while_is_that_of_the_rest() -> None:
-    looks = [(float(at), 5.0 + 2 * at) for at in range(9)]
-    looks[4] = 4.0, 1.0
-    assert slope(looks) == 2.0
-
-
 def test_page_when_go_was_measured_says_how_far_it_is() -> None:
     cost = spread([10.0])
     report = [

@@ -14,7 +14,8 @@ from tracehub.testing.kafka import Cluster
 from tracehub.testing.load import Tally
 from tracehub.testing.load_hub import FOUR, Shape, eight
 
-EVENTS = 1500
+EVENTS = 30_000
+"""Enough that a hub which is fast is still seen at work between two looks."""
 
 
 def test_harness_counts_what_the_exchange_does_and_voids_a_wrong_count(

@@ -4,32 +4,42 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from tracehub.bus.port import Bus, Subscription
 from tracehub.cli import main
 from tracehub.model.record import Received, records_of
 from tracehub.model.sequence import Sight
+from tracehub.services.ahead import Ahead
 from tracehub.services.pump import Pump
 from tracehub.services.settle import settle
 from tracehub.services.trail import Trail
 from tracehub.services.watch import Watch
 
+_OPEN_S: Final = 0.05
+"""For how long a record is neither published nor to be read again: long enough to be killed in."""
 
-async def _commit_first(self: Pump, batch: Sequence[Received], subscription: Subscription) -> None:
+
+async def _commit_first(
+    self: Pump, batch: Sequence[Received], subscription: Subscription, _ahead: Ahead
+) -> None:
     await subscription.commit(batch)
     settled = settle(batch, await self.stage(batch), self.refuse)
+    await self.clock.sleep(_OPEN_S)
     await self.bus.publish_placed(settled.placed)
 
 
 async def _never_publish_the_last(
-    self: Pump, batch: Sequence[Received], subscription: Subscription
+    self: Pump, batch: Sequence[Received], subscription: Subscription, _ahead: Ahead
 ) -> None:
     settled = settle(batch, await self.stage(batch), self.refuse)
     await self.bus.publish([*records_of(settled.placed)][:-1])
     await subscription.commit(batch)
 
 
-async def _publish_twice(self: Pump, batch: Sequence[Received], subscription: Subscription) -> None:
+async def _publish_twice(
+    self: Pump, batch: Sequence[Received], subscription: Subscription, _ahead: Ahead
+) -> None:
     """What an exchange leaves that died between its acknowledgement and its commit: no fault."""
     settled = settle(batch, await self.stage(batch), self.refuse)
     await self.bus.publish_placed(settled.placed)

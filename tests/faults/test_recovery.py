@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests.conftest import LeaveOut
-from tracehub.testing.faults.recovery import Figures, measured
+from tracehub.testing.faults.recovery import DRAINED, Figures, measured
 from tracehub.testing.kafka import UnavailableError
 
 
@@ -44,4 +44,4 @@ def test_delay_when_one_of_two_exchanges_is_killed_is_normal_again_within_15_s(
 def test_backlog_when_its_system_returns_drains_at_four_fifths_of_the_peak_rate(
     figures: Figures,
 ) -> None:
-    assert figures.drained_per_s >= 0.8 * figures.peak_per_s
+    assert figures.drained_per_s >= DRAINED * figures.peak_per_s

@@ -17,11 +17,10 @@ from tracehub.bus.port import TopicSpec
 from tracehub.bus.sqlite_rows import pack, unpack
 from tracehub.errors import ConfigError, FencedError
 from tracehub.model.record import Placed, Received, Record
+from tracehub.sqlite_file import open_file
 
 TopicPartition = tuple[str, int]
 _COMPACT_ROWS: Final = 64
-BUSY_S = 10.0
-"""How long a write waits for another process's."""
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS topic (
     name TEXT PRIMARY KEY, partitions INTEGER NOT NULL, compacted INTEGER NOT NULL);
@@ -51,13 +50,7 @@ class Lease(NamedTuple):
 
 def connect(path: str | Path) -> sqlite3.Connection:
     """Open the file, durable: an acknowledged write survives a loss of power."""
-    connection = sqlite3.connect(
-        path, isolation_level=None, check_same_thread=False, timeout=BUSY_S
-    )
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.executescript(_TABLES)
-    return connection
+    return open_file(path, _TABLES, isolation_level=None, check_same_thread=False)
 
 
 class Store:

@@ -16,6 +16,7 @@ from tracehub.errors import ConfigError, RetryError
 from tracehub.index import statements
 from tracehub.index.entry import Entry, entry_of
 from tracehub.index.store import MOST, day_of
+from tracehub.sqlite_file import open_file
 
 T = TypeVar("T")
 
@@ -100,10 +101,6 @@ def _row(entry: Entry) -> tuple[Any, ...]:
 
 def _connect(path: Path) -> sqlite3.Connection:
     try:
-        connection = sqlite3.connect(path, timeout=10.0)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.executescript(statements.SQLITE_TABLES)
+        return open_file(path, statements.SQLITE_TABLES)
     except sqlite3.Error as error:
         raise ConfigError(f"index.path: {path}: {error}; name a file that can be written") from None
-    return connection

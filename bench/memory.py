@@ -22,7 +22,8 @@ from bench.rounds import show
 from tracehub.testing.load import Load, Tally, Written
 from tracehub.testing.load_hub import FOUR, Shape, eight, make_load
 
-_STEPS: Final = 40
+_STEP: Final = 25_000
+"""Events between two looks, and no more than a producer holds."""
 _SHOWN: Final = 10_000
 """Events of a load after which all its templates have been seen."""
 _STALLED_S: Final = 120.0
@@ -94,8 +95,7 @@ class _Soak:
         producer = self._broker.producer()
         looks = []
         published = 0
-        size = -(-count // _STEPS)
-        for step in _steps(self._load.records(count), size):
+        for step in _steps(self._load.records(count), _STEP):
             for written in step:
                 topic = self._load.templates[written.template].topic
                 producer.produce(topic, written.value, written.key)
@@ -103,7 +103,7 @@ class _Soak:
                     producer.poll(0)
                 published += 1
             producer.flush()
-            self._await(published - size, share, process)
+            self._await(published - _STEP, share, process)
             looks.append((self._judged() / share, held_mib(process.pid)))
             self._clear()
             show(f"memory: {published} published, {looks[-1][1]:.0f} MiB")

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,6 +33,7 @@ from tracehub.bus import topics
 from tracehub.bus.kafka import Deadlines, KafkaBus, Security
 from tracehub.bus.kafka_settings import PRODUCER, client_options
 from tracehub.bus.port import Bus, TopicSpec
+from tracehub.connect.load import installed, load_type
 from tracehub.errors import ConfigError, RetryError
 from tracehub.model.record import Record
 from tracehub.settings import ConnectionSettings, SecretReference, Settings
@@ -87,6 +89,11 @@ async def _rehearse(
             patched.setenv(password_variable(user), secret_of(user))
         await asyncio.to_thread(admit, broker, held)
         edges = Edges(silent())
+        # All parts share this loop: what one loads late, the others' answers wait for in vain.
+        for part in ("connections", "console", "gateway", "index"):
+            import_module(f"tracehub.app.{part}")
+        for kind in installed():
+            load_type(kind)
         async with asyncio.timeout(200), asyncio.TaskGroup() as parts:
             for part in (EXCHANGE, GATEWAY, INDEX, CONSOLE):
                 parts.create_task(run(_as(settings, part), [part], edges))

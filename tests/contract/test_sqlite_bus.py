@@ -133,7 +133,7 @@ async def test_committed_offset_when_beyond_the_end_asks_the_operator(
 async def test_publish_when_the_file_is_locked_by_another_raises_retry(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tracehub.bus.sqlite_store.BUSY_S", 0.05)
+    monkeypatch.setattr("tracehub.sqlite_file.BUSY_S", 0.05)
     async with opened(tmp_path / "hub.db") as bus:
         await bus.ensure([TopicSpec("t", 1)])
         other = sqlite3.connect(tmp_path / "hub.db", isolation_level=None)

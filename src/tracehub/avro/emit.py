@@ -5,7 +5,7 @@ Must not know what the lines say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -69,3 +69,13 @@ class Body:
         """A name that this function has not used."""
         self._names += 1
         return f"x{self._names}"
+
+
+def once(source: Source, key: object, signature: str, fill: Callable[[Body], None]) -> str:
+    """The name of the function that does `key`; `fill` writes it when nobody has."""
+    name, new = source.function(key)
+    if new:
+        body = Body(source, f"{name}{signature}")
+        fill(body)
+        source.add(body)
+    return name

@@ -11,8 +11,9 @@ from functools import partial
 from typing import Final
 
 from tracehub.avro.codec import FRAME, SLUGS, UNKNOWN
-from tracehub.avro.emit import Body, Source
+from tracehub.avro.emit import Body, Source, once
 from tracehub.avro.emit_read import (
+    END,
     Fields,
     read,
     read_fields,
@@ -26,7 +27,6 @@ from tracehub.avro.emit_write import write, write_list, write_named
 from tracehub.avro.shape import Parts, Shape, optional
 from tracehub.model.event import Header, Party, Product
 
-_END: Final = ("if o & 1 or a > len(v):", "    raise Odd")
 _SECTIONS: Final = ("s0", "s1", "s2", "s3")
 
 
@@ -43,23 +43,13 @@ def write_event(source: Source, parts: Parts) -> str:
     return f"Functions({', '.join(calls)})"
 
 
-def once(source: Source, key: object, signature: str, fill: Callable[[Body], None]) -> str:
-    """The name of the function that does `key`; `fill` writes it when nobody has."""
-    name, new = source.function(key)
-    if new:
-        body = Body(source, f"{name}{signature}")
-        fill(body)
-        source.add(body)
-    return name
-
-
 def _header_only(source: Source, head: Fields) -> str:
     inner = header_name(source, dict(head)["header"])
 
     def fill(body: Body) -> None:
         body.put("o = 0", f"h, a = {inner}(v, {FRAME})")
         skip_fields(body, head[1:])
-        body.put(*_END, "return h")
+        body.put(*END, "return h")
 
     return once(source, ("header only", head), "(v)", fill)
 

@@ -15,8 +15,8 @@ from itertools import groupby
 from typing import Any, Final
 
 from tracehub.avro.codec import FRAME
-from tracehub.avro.emit import Body, Source
-from tracehub.avro.emit_event import header_name, once
+from tracehub.avro.emit import Body, Source, once
+from tracehub.avro.emit_event import header_name
 from tracehub.avro.emit_read import (
     INLINE_FIELDS,
     ODD,
@@ -26,8 +26,8 @@ from tracehub.avro.emit_read import (
     read_number,
     skip,
     skip_fields,
-    skip_list,
 )
+from tracehub.avro.emit_routing import pass_parties, read_product
 from tracehub.avro.look import is_uncounted
 from tracehub.avro.shape import Parts, Shape, least_size, may_be_one_zero
 
@@ -86,27 +86,15 @@ def _see_occurred(body: Body, shape: Shape) -> None:
     read(body, shape, "t")
 
 
-def _see_parties(body: Body, shape: Shape) -> None:
-    body.put("s = a")
-    skip_list(body, shape[1], lambda: skip_fields(body, shape[1][1]))
-    body.put("p = v[s:a]")
-
-
 def _see_product(body: Body, shape: Shape) -> None:
-    for name, field in shape[1]:
-        if name == "id":
-            read(body, ("bytes",), "k")
-        else:
-            body.put("s = a")
-            skip(body, field)
-            body.put("scheme = v[s:a]", "out.append(scheme)")
+    read_product(body, shape, "scheme = v[s:a]", "out.append(scheme)")
 
 
 _HEADER: Final[Mapping[str, Callable[[Body, Shape], None]]] = {
     "event_id": _see_id,
     "declared_at": _see_declared,
     "occurred_at": _see_occurred,
-    "parties": _see_parties,
+    "parties": pass_parties,
     "product": _see_product,
 }
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final
 
-from tracehub.avro.emit import Body
+from tracehub.avro.emit import Body, once
 from tracehub.avro.shape import Shape, least_size, may_be_one_zero
 
 Fields = Sequence[tuple[str, Shape]]
@@ -24,6 +24,8 @@ _ONE_BYTE: Final = 64
 """So many symbols or branches are told apart by one byte."""
 RUN: Final = 4
 ODD: Final = "raise Odd"
+END: Final = ("if o & 1 or a > len(v):", f"    {ODD}")
+"""Gives up when a length was below zero, or more was read than is there."""
 
 
 def read(body: Body, shape: Shape, target: str) -> None:
@@ -237,14 +239,13 @@ def _read_record(body: Body, shape: Shape, target: str) -> None:
     if len(shape[1]) <= INLINE_FIELDS:
         body.put(f"{target} = {_literal(shape[1], read_fields(body, shape[1]))}")
         return
-    name, new = body.source.function(("read", shape))
-    if new:
-        inner = Body(body.source, f"{name}(v, a)")
+
+    def fill(inner: Body) -> None:
         inner.put("o = 0")
         made = _literal(shape[1], read_fields(inner, shape[1]))
         inner.put("if o & 1:", f"    {ODD}", f"return {made}, a")
-        body.source.add(inner)
-    body.put(f"{target}, a = {name}(v, a)")
+
+    body.put(f"{target}, a = {once(body.source, ('read', shape), '(v, a)', fill)}(v, a)")
 
 
 def _literal(fields: Fields, names: Sequence[str]) -> str:
@@ -256,14 +257,13 @@ def _skip_record(body: Body, shape: Shape) -> None:
     if len(shape[1]) <= INLINE_FIELDS:
         skip_fields(body, shape[1])
         return
-    name, new = body.source.function(("skip", shape))
-    if new:
-        inner = Body(body.source, f"{name}(v, a)")
+
+    def fill(inner: Body) -> None:
         inner.put("o = 0")
         skip_fields(inner, shape[1])
         inner.put("if o & 1:", f"    {ODD}", "return a")
-        body.source.add(inner)
-    body.put(f"a = {name}(v, a)")
+
+    body.put(f"a = {once(body.source, ('skip', shape), '(v, a)', fill)}(v, a)")
 
 
 _READERS: Final[Mapping[str, Callable[[Body, Shape, str], None]]] = {

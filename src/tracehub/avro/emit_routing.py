@@ -11,7 +11,7 @@ from typing import Final
 
 from tracehub.avro.codec import FRAME
 from tracehub.avro.emit import Body
-from tracehub.avro.emit_read import Fields, read, skip, skip_fields, skip_list
+from tracehub.avro.emit_read import END, Fields, read, skip, skip_fields, skip_list
 from tracehub.avro.shape import Shape
 
 _OWN: Final = frozenset({"event_id", "declared_at", "occurred_at", "parties", "product"})
@@ -43,7 +43,7 @@ def write_routing(body: Body, head: Fields, header: str) -> None:
         _ROUTED.get(field, skip if field in _OWN else _pass)(body, shape)
     body.put(*(("c += v[s:a]",) if in_claims else ()))
     skip_fields(body, head[1:])
-    body.put("if o & 1 or a > len(v):", "    raise Odd")
+    body.put(*END)
     body.put("if not (p.isascii() and k.isascii()):", f"    {header}(v, {FRAME})")
     body.put("if not k:", f"    k = {header}(v, {FRAME})[0].key")
     if known:
@@ -128,26 +128,31 @@ def _route_declared(body: Body, shape: Shape) -> None:
     read(body, shape, "d")
 
 
-def _route_parties(body: Body, shape: Shape) -> None:
+def pass_parties(body: Body, shape: Shape) -> None:
+    """Write lines that go past the parties; `p` are their bytes."""
     body.put("s = a")
     skip_list(body, shape[1], lambda: skip_fields(body, shape[1][1]))
     body.put("p = v[s:a]")
 
 
-def _route_product(body: Body, shape: Shape) -> None:
-    """The scheme is among the claims, the id is the key."""
+def read_product(body: Body, shape: Shape, *scheme: str) -> None:
+    """Write lines that read the product: its id is the key, `scheme` takes `v[s:a]`."""
     for name, field in shape[1]:
         if name == "id":
             read(body, ("bytes",), "k")
         else:
             body.put("s = a")
             skip(body, field)
-            body.put("c += v[s:a]")
+            body.put(*scheme)
+
+
+def _route_product(body: Body, shape: Shape) -> None:
+    read_product(body, shape, "c += v[s:a]")
 
 
 _ROUTED: Final[Mapping[str, Callable[[Body, Shape], None]]] = {
     "event_id": _route_id,
     "declared_at": _route_declared,
-    "parties": _route_parties,
+    "parties": pass_parties,
     "product": _route_product,
 }

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from itertools import groupby
 from typing import Final
 
-from tracehub.avro.emit import Body
+from tracehub.avro.emit import Body, once
 from tracehub.avro.emit_read import INLINE_FIELDS, Fields
 from tracehub.avro.shape import Shape, is_optional, may_be_one_zero
 
@@ -143,12 +143,11 @@ def _write_record(body: Body, shape: Shape, value: str) -> None:
     if len(shape[1]) <= INLINE_FIELDS:
         write_fields(body, shape[1], value)
         return
-    name, new = body.source.function(("write", shape))
-    if new:
-        inner = Body(body.source, f"{name}(r, out)")
+
+    def fill(inner: Body) -> None:
         write_fields(inner, shape[1], "r")
-        body.source.add(inner)
-    body.put(f"{name}({value}, out)")
+
+    body.put(f"{once(body.source, ('write', shape), '(r, out)', fill)}({value}, out)")
 
 
 _WRITERS: Final[Mapping[str, Callable[[Body, Shape, str], None]]] = {

@@ -98,8 +98,7 @@ class FastCodec(Codec):
 
     def __init__(self, catalogue: Catalogue, engine: Engine) -> None:
         super().__init__(catalogue)
-        self.engine, functions, self._longest, self.forwarding = engine[:4]
-        self.looking, self.writing = engine.looking, engine.writing
+        self.engine, functions, self._longest, self.forwarding, self.looking, self.writing = engine
         by_frame = {frame_of(wire_id): each for wire_id, each in functions.items()}
         self._header_by = {frame: each.header for frame, each in by_frame.items()}
         self._routing_by = {frame: each.routing for frame, each in by_frame.items()}

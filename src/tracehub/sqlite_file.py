@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 BUSY_S: Final = 10.0
-"""How long a write waits for another process's."""
-_TRIES: Final = 200
+"""How long a write waits for another process's, and whoever opens a file for who makes it."""
+_STEP_S: Final = 0.05
+_TRIES: Final = round(BUSY_S / (2 * _STEP_S))
+"""Of opening; each waits for at most two steps."""
 _PRIMARY: Final = 0xFF
 """Of an error's code: the rest says more of the same error."""
 
@@ -23,7 +25,7 @@ def open_file(path: str | Path, tables: str, **options: Any) -> sqlite3.Connecti
     Raises:
         sqlite3.Error: the file can't be used.
     """
-    connection: sqlite3.Connection = sqlite3.connect(path, timeout=BUSY_S, **options)
+    connection: sqlite3.Connection = sqlite3.connect(path, timeout=_STEP_S, **options)
     for number in range(_TRIES):
         try:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -37,4 +39,5 @@ def open_file(path: str | Path, tables: str, **options: Any) -> sqlite3.Connecti
             with suppress(sqlite3.OperationalError):  # waits for who writes now
                 connection.execute("BEGIN IMMEDIATE")
             connection.rollback()
+    connection.execute(f"PRAGMA busy_timeout = {round(BUSY_S * 1000)}")
     return connection

@@ -33,6 +33,7 @@ from tracehub.model.facts import facts_of
 from tracehub.model.record import Record
 from tracehub.services.connections import status
 from tracehub.services.wishes import PAUSE, RUN, Wishes, publish_wish
+from tracehub.telemetry.log import silent
 from tracehub.testing.processes import HUB, Member
 from tracehub.testing.proxy import OPEN, Link, Proxy
 from tracehub.testing.systems import Fault, System
@@ -175,10 +176,10 @@ class Night:
 
     async def _wish(self, connection: str, what: str, state: str) -> None:
         await publish_wish(self.bus, connection, what, "operator", SystemClock())
-        wishes = Wishes(self.bus)
+        wishes = Wishes(self.bus, silent())
         while True:
             await wishes.look()
-            told = dict(await status(self.bus, wishes, connection))
+            told = dict(await status(self.bus, wishes, connection, silent()))
             if told["connector"]["state"] == state:
                 return
             await asyncio.sleep(0.05)

@@ -16,6 +16,7 @@ from tracehub.bus import topics
 from tracehub.clock import SystemClock
 from tracehub.services.connections import status
 from tracehub.services.wishes import DRAIN, PAUSE, RUN, Wishes, publish_wish
+from tracehub.telemetry.log import silent
 from tracehub.testing.rehearsal import Rehearsal, stage
 from tracehub.testing.servers.found import free_port
 
@@ -25,10 +26,10 @@ KEY = "operator-key-0001"
 
 async def told(rehearsal: Rehearsal, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """The status of the province, once it is as wanted."""
-    wishes = Wishes(rehearsal.bus)
+    wishes = Wishes(rehearsal.bus, silent())
     while True:
         await wishes.look()
-        found = dict(await status(rehearsal.bus, wishes, PROVINCE))
+        found = dict(await status(rehearsal.bus, wishes, PROVINCE, silent()))
         if wanted(found):
             return found
         await asyncio.sleep(0.05)

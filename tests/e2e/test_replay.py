@@ -30,7 +30,9 @@ async def told(rehearsal: Rehearsal, mode: str) -> None:
 
 async def found(rehearsal: Rehearsal) -> list[Found]:
     catalogue = (await registered(rehearsal.settings)).catalogue
-    return list(await letters(rehearsal.bus, catalogue, [RECEIVER], Filter(stage="deliver")))
+    return list(
+        await letters(rehearsal.bus, catalogue, [RECEIVER], Filter(stage="deliver"), silent())
+    )
 
 
 async def statuses(rehearsal: Rehearsal, count: int) -> Counter[str]:

@@ -42,7 +42,7 @@ async def serve_connections(  # noqa: PLR0913, PLR0917 - the hub's parts
     works = list(_works(settings, services, judged, served, bus))
     if not works:
         return
-    wishes = Wishes(bus)
+    wishes = Wishes(bus, edges.log)
     await wishes.look()
     async with asyncio.TaskGroup() as group:
         following = group.create_task(follow(wishes, edges))

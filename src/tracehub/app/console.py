@@ -54,7 +54,7 @@ async def serve_console(
     async with _stories(settings) as stories, httpx2.AsyncClient(timeout=_LONGEST_S) as client:
         texts = _Texts(console.metrics, client, edges)
         ids = tuple(judged.connections)
-        lookout = Lookout(bus, judged.catalogue, ids, texts, edges.clock)
+        lookout = Lookout(bus, judged.catalogue, ids, texts, edges.clock, edges.log)
         today = Today(bus, judged.normaliser, judged.table, judged.connections)
         register = Register(bus, edges.clock)
         desk = Desk(stories, lookout, judged.connections, today, register)
@@ -65,7 +65,7 @@ async def serve_console(
             edges.log.info("console_started", url=url)
             pulse.ready = True
             async with asyncio.TaskGroup() as group:
-                following = group.create_task(lookout.follow(edges.log))
+                following = group.create_task(lookout.follow())
                 await edges.stopping.wait()
                 following.cancel()
 

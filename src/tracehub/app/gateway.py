@@ -42,7 +42,7 @@ async def serve_gateway(settings: Settings, judged: Judgement, bus: Bus, edges: 
         office, uploads, door, signer, lambda own: asyncapi(settings, judged.catalogue, [own])
     )
     keys = {key.lower(): name for name, key in gateway.operators.items()}
-    add_operating(app, Operators(keys, judged.connections, bus, edges.clock))
+    add_operating(app, Operators(keys, judged.connections, bus, edges.clock, edges.log))
     edges.metrics.gateway_waiting.set_function(lambda: office.intake.waiting)
     options = _tls(gateway)
     counted = Counted(app, edges.metrics, edges.clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from tracehub.services.connections import status as status_of
 from tracehub.services.wishes import DRAIN, PAUSE, RUN, Wishes, publish_wish
 from tracehub.settings import Settings
 from tracehub.settings_load import load_settings
-from tracehub.telemetry.log import silent
+from tracehub.telemetry.log import logger, silent
 
 app = typer.Typer(help="What is connected, how it does, and what operators want of it.")
 Name = Annotated[str, typer.Argument(help="Id of a connection, <type>/<name>.")]
@@ -109,9 +110,9 @@ async def _published(settings: Settings, connection: str, wish: str) -> None:
 
 
 async def _status(settings: Settings, connection: str) -> Mapping[str, Any]:
-    edges = Edges(silent())
+    edges, log = Edges(silent()), logger("warning", sys.stderr)
     async with open_bus(settings, edges.clock) as bus:
         await bus.ensure(topic_specs(settings))
-        wishes = Wishes(bus)
+        wishes = Wishes(bus, log)
         await wishes.look()
-        return await status_of(bus, wishes, connection)
+        return await status_of(bus, wishes, connection, log)

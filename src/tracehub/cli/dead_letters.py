@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import getpass
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
@@ -32,7 +33,7 @@ from tracehub.services.replay import (
 )
 from tracehub.settings import Settings
 from tracehub.settings_load import load_settings
-from tracehub.telemetry.log import silent
+from tracehub.telemetry.log import logger, silent
 
 app = typer.Typer(help="What was refused, why, and putting it back.", no_args_is_help=True)
 Connection = Annotated[str, typer.Option(help="Only of this connection.")]
@@ -46,7 +47,7 @@ class Log(NamedTuple):
     """The dead letters that fit, and all that was ever asked for."""
 
     found: list[Found]
-    asked: list[Request]
+    asked: Sequence[Request]
 
     def open_ones(self) -> list[Found]:
         """Those that nobody has asked for since they last failed."""
@@ -180,10 +181,10 @@ def _ms(text: str, option: str) -> int:
 async def _opened(settings: Settings, wanted: Filter) -> AsyncIterator[tuple[Bus, Edges, Log]]:
     """The log of a hub, with what is of interest on it."""
     judged = await registered(settings)
-    edges = Edges(silent())
+    edges, log = Edges(silent()), logger("warning", sys.stderr)
     async with open_bus(settings, edges.clock) as bus:
-        found = await letters(bus, judged.catalogue, list(judged.connections), wanted)
-        yield bus, edges, Log(list(found), [each async for each in requests(bus)])
+        found = await letters(bus, judged.catalogue, list(judged.connections), wanted, log)
+        yield bus, edges, Log(list(found), await requests(bus, log))
 
 
 async def _log(settings: Settings, wanted: Filter) -> Log:

@@ -134,7 +134,7 @@ class Desk:
     async def _older(self, session: Session, wanted: Filter) -> Sequence[Found]:
         """The same among all that the log holds; for letters that are not among the newest."""
         seen = [each.id for each in self.seen(session)]
-        return await letters(self.bus, self.lookout.catalogue, seen, wanted)
+        return await letters(self.bus, self.lookout.catalogue, seen, wanted, self.lookout.log)
 
     def would_be(self, session: Session, letter: DeadLetter, value: bytes) -> Judged | None:
         """What today's rules say of bytes in the place of a refused input; None for a delivery."""

@@ -24,6 +24,7 @@ from tracehub.model.record import Received
 from tracehub.services.audit import PUT_BACK, Deed, deed_of
 from tracehub.services.dead_letter import read
 from tracehub.services.following import Following
+from tracehub.services.legible import legible
 from tracehub.services.replay import Found, request_of
 from tracehub.services.standing import Standing, take_in
 from tracehub.services.wishes import Wishes
@@ -58,6 +59,7 @@ class Lookout:
     connections: Sequence[str]
     texts: Texts
     clock: Clock
+    log: Logger
     letters: dict[str, dict[str, Found]] = field(default_factory=dict)
     deeds: list[Deed] = field(default_factory=list)
     _standings: dict[str, dict[bytes, Standing]] = field(default_factory=dict)
@@ -72,7 +74,7 @@ class Lookout:
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
-        self._wishes = Wishes(self.bus)
+        self._wishes = Wishes(self.bus, self.log)
         self._news = Following(self.bus, self.most)
         for each in self.connections:
             self._standings[each], self.letters[each] = {}, {}
@@ -103,7 +105,7 @@ class Lookout:
             return await self.look()
         return self._readings
 
-    async def follow(self, log: Logger) -> None:
+    async def follow(self) -> None:
         """Look again and again while somebody asks, so that no page waits for it."""
         while True:
             await self.clock.sleep(LOOK_S)
@@ -111,7 +113,7 @@ class Lookout:
                 try:
                     await self.look()
                 except RetryError as error:
-                    log.warning("look_delayed", error=error.text)
+                    self.log.warning("look_delayed", error=error.text)
 
     async def look(self) -> Readings:
         """Look now; of several at a time, one."""
@@ -127,21 +129,27 @@ class Lookout:
             return self._readings
 
     def _take_standing(self, connection: str, received: Received) -> None:
-        take_in(received, self._standings[connection])
+        take_in(received, self._standings[connection], self.log)
 
     def _take_letter(self, connection: str, received: Received) -> None:
-        letter, letters = read(received.value, self.catalogue), self.letters[connection]
+        letter = legible(received, partial(read, catalogue=self.catalogue), self.log)
+        if letter is None:
+            return
+        letters = self.letters[connection]
         letters.pop(letter.id, None)
         letters[letter.id] = Found(replace(letter, value=None, headers=()), received.position)
         if len(letters) > self.most:
             del letters[next(iter(letters))]
 
     def _take_deed(self, received: Received) -> None:
-        self._note(deed_of(received.value))
+        deed = legible(received, deed_of, self.log)
+        if deed is not None:
+            self._note(deed)
 
     def _take_put_back(self, received: Received) -> None:
-        asked = request_of(received.value)
-        self._note(Deed(asked.asked_at, asked.by, PUT_BACK, asked.letter, asked.plan))
+        asked = legible(received, request_of, self.log)
+        if asked is not None:
+            self._note(Deed(asked.asked_at, asked.by, PUT_BACK, asked.letter, asked.plan))
 
     def _note(self, deed: Deed) -> None:
         insort(self.deeds, deed)

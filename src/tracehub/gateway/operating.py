@@ -21,6 +21,7 @@ from tracehub.gateway.openapi import documented
 from tracehub.gateway.problem import ProblemError
 from tracehub.services.connections import status
 from tracehub.services.wishes import DRAIN, PAUSE, RUN, Wishes, publish_wish
+from tracehub.telemetry.log import Logger
 
 T = TypeVar("T")
 _VERBS: Final = {"pause": PAUSE, "resume": RUN, "drain": DRAIN}
@@ -39,6 +40,7 @@ class Operators:
     connections: Collection[str]
     bus: Bus
     clock: Clock
+    log: Logger
 
     def name(self, request: Request) -> str:
         """The operator that asks.
@@ -77,9 +79,10 @@ def add_operating(app: FastAPI, operators: Operators) -> None:
         """What is wanted of a connection, how its services are, its last error, and its lag."""
         operators.name(request)
         connection = operators.known(kind, name)
-        wishes = Wishes(operators.bus)
+        wishes = Wishes(operators.bus, operators.log)
         await _answered(wishes.look())
-        return dict(await _answered(status(operators.bus, wishes, connection)))
+        found = status(operators.bus, wishes, connection, operators.log)
+        return dict(await _answered(found))
 
     for verb, wish in _VERBS.items():
         app.add_api_route(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 import orjson
+from pydantic import TypeAdapter
 
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
@@ -44,9 +45,16 @@ class Deed(NamedTuple):
         return Record(topic, b"", orjson.dumps(self._asdict()), partition=_PARTITION)
 
 
+_deed: Final = TypeAdapter(Deed)
+
+
 def deed_of(value: bytes) -> Deed:
-    """Read `Deed.record()` back."""
-    return Deed(**orjson.loads(value))
+    """Read `Deed.record()` back.
+
+    Raises:
+        ValueError: the bytes are no deed.
+    """
+    return _deed.validate_json(value)
 
 
 async def note(bus: Bus, deed: Deed) -> None:

@@ -12,15 +12,16 @@ from typing import Any
 from tracehub.bus.port import Bus
 from tracehub.services.standing import RUNNING, Standing, standings
 from tracehub.services.wishes import Wishes
+from tracehub.telemetry.log import Logger
 
 
-async def status(bus: Bus, wishes: Wishes, connection: str) -> Mapping[str, Any]:
+async def status(bus: Bus, wishes: Wishes, connection: str, log: Logger) -> Mapping[str, Any]:
     """The status of one connection, in the shape of Kafka Connect's.
 
     Raises:
         RetryError: the log did not answer.
     """
-    tasks = await standings(bus, connection)
+    tasks = await standings(bus, connection, log)
     return {
         "name": connection,
         "wish": wishes.of(connection)._asdict(),

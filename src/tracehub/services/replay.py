@@ -8,8 +8,9 @@ how a record is judged.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
@@ -20,7 +21,9 @@ from tracehub.bus.port import Bus
 from tracehub.errors import ConfigError
 from tracehub.model.record import Position, Record
 from tracehub.services.dead_letter import DeadLetter, read
+from tracehub.services.legible import legible
 from tracehub.services.waiting import whole
+from tracehub.telemetry.log import Logger
 
 
 class Found(NamedTuple):
@@ -94,22 +97,24 @@ class Filter:
 
 
 async def letters(
-    bus: Bus, catalogue: Catalogue, connections: Sequence[str], wanted: Filter
+    bus: Bus, catalogue: Catalogue, connections: Sequence[str], wanted: Filter, log: Logger
 ) -> Sequence[Found]:
     """Every dead letter that `wanted` accepts; of one that failed again, the newest."""
     newest: dict[str, Found] = {}
     for connection in connections:
         if not wanted.connection or connection == wanted.connection:
             async for received in whole(bus, topics.dead_letter(connection)):
-                letter = read(received.value, catalogue)
-                newest[letter.id] = Found(letter, received.position)
+                letter = legible(received, partial(read, catalogue=catalogue), log)
+                if letter is not None:
+                    newest[letter.id] = Found(letter, received.position)
     return [each for each in newest.values() if wanted.accepts(each.letter)]
 
 
-async def requests(bus: Bus) -> AsyncIterator[Request]:
+async def requests(bus: Bus, log: Logger) -> Sequence[Request]:
     """Everything that was ever asked for, partition by partition."""
-    async for received in whole(bus, topics.control(topics.REPLAY)):
-        yield request_of(received.value)
+    told = whole(bus, topics.control(topics.REPLAY))
+    found = [legible(received, request_of, log) async for received in told]
+    return [each for each in found if each is not None]
 
 
 async def original(bus: Bus, letter: DeadLetter) -> bytes:

@@ -10,11 +10,14 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 import orjson
+from pydantic import TypeAdapter
 
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.model.record import Received, Record
+from tracehub.services.legible import legible
 from tracehub.services.waiting import whole
+from tracehub.telemetry.log import Logger
 
 RUNNING: Final = "RUNNING"
 PAUSED: Final = "PAUSED"
@@ -61,7 +64,10 @@ class Standing:
         return self.record(self.at)._replace(value=b"")
 
 
-async def standings(bus: Bus, connection: str) -> Sequence[Standing]:
+_standing: Final = TypeAdapter(Standing)
+
+
+async def standings(bus: Bus, connection: str, log: Logger) -> Sequence[Standing]:
     """The newest word of every process that served a connection.
 
     Raises:
@@ -69,13 +75,13 @@ async def standings(bus: Bus, connection: str) -> Sequence[Standing]:
     """
     found: dict[bytes, Standing] = {}
     async for received in whole(bus, topics.state_connection(connection)):
-        take_in(received, found)
+        take_in(received, found, log)
     return list(found.values())
 
 
-def take_in(received: Received, found: dict[bytes, Standing]) -> None:
+def take_in(received: Received, found: dict[bytes, Standing], log: Logger) -> None:
     """Take what one record tells into the newest words of all processes, by their keys."""
-    if received.value:
-        found[received.key] = Standing(**orjson.loads(received.value))
-    else:
+    if not received.value:
         found.pop(received.key, None)
+    elif (standing := legible(received, _standing.validate_json, log)) is not None:
+        found[received.key] = standing

@@ -6,16 +6,19 @@ it and is paused then. Must not know how a service stops.
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import orjson
+from pydantic import Field, TypeAdapter
 
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.clock import Clock
 from tracehub.model.record import Record
 from tracehub.services.audit import Deed
+from tracehub.services.legible import legible
 from tracehub.services.waiting import stretch
+from tracehub.telemetry.log import Logger
 
 RUN: Final = "run"
 PAUSE: Final = "pause"
@@ -27,16 +30,20 @@ _PARTITION: Final = 0
 class Wish(NamedTuple):
     """What is wanted of one connection, who asked for it, and when (ms)."""
 
-    what: str
+    what: Annotated[str, Field(pattern="^(run|pause|drain)$")]
     by: str = ""
     at: int = 0
+
+
+_wish: Final = TypeAdapter(Wish)
 
 
 class Wishes:
     """The newest wish of each connection; without one it runs."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, log: Logger) -> None:
         self._bus = bus
+        self._log = log
         self._held: dict[str, Wish] = {}
         self._read_to = 0
 
@@ -53,8 +60,9 @@ class Wishes:
         topic = topics.control(topics.CONNECTIONS)
         end = (await self._bus.ends(topic))[_PARTITION]
         async for received in stretch(self._bus, topic, _PARTITION, self._read_to, end):
-            told: dict[str, Any] = orjson.loads(received.value)
-            self._held[received.key.decode()] = Wish(**told)
+            wish = legible(received, _wish.validate_json, self._log)
+            if wish is not None:
+                self._held[received.key.decode(errors="replace")] = wish
         self._read_to = end
 
 

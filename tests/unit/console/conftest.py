@@ -129,7 +129,7 @@ async def opened(
         await bus.ensure(topic_specs(settings))
         await happened(settings, judged, bus, index)
         today = Today(bus, judged.normaliser, judged.table, judged.connections)
-        lookout = Lookout(bus, judged.catalogue, tuple(judged.connections), texts, clock)
+        lookout = Lookout(bus, judged.catalogue, tuple(judged.connections), texts, clock, silent())
         register = Register(bus, clock)
         desk = Desk(Stories(index), lookout, judged.connections, today, register)
         sessions = Sessions(b"a key of this test only")

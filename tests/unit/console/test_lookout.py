@@ -11,7 +11,7 @@ from tracehub.bus.port import Bus
 from tracehub.console import Lookout
 from tracehub.console.lookout import LOOK_S
 from tracehub.errors import RejectError
-from tracehub.model.record import Received
+from tracehub.model.record import Received, Record
 from tracehub.services.audit import Deed, note
 from tracehub.services.dead_letter import Writer
 from tracehub.telemetry.log import silent
@@ -92,7 +92,7 @@ async def test_look_when_nothing_is_new_reads_nothing(house: House) -> None:
     ids = tuple(house.judged.connections)
     clock = ManualClock(NOW)
     texts = house.desk.lookout.texts
-    lookout = Lookout(bus, house.judged.catalogue, ids, texts, clock)  # type: ignore[arg-type]  # counts
+    lookout = Lookout(bus, house.judged.catalogue, ids, texts, clock, silent())  # type: ignore[arg-type]  # counts
     await lookout.look()
     before = bus.reads
     assert before > 0
@@ -107,7 +107,7 @@ async def test_pages_when_somebody_looks_are_fed_by_looks_beside_them(house: Hou
     lookout = house.desk.lookout
     clock = lookout.clock
     assert isinstance(clock, ManualClock)
-    following = asyncio.create_task(lookout.follow(silent()))
+    following = asyncio.create_task(lookout.follow())
     await lookout.fresh()
     await note(house.bus, Deed(NOW, "li.wei", "login"))
     await clock.advance(LOOK_S)
@@ -115,3 +115,17 @@ async def test_pages_when_somebody_looks_are_fed_by_looks_beside_them(house: Hou
         while not lookout.deeds:
             await asyncio.sleep(0.01)
     following.cancel()
+
+
+async def test_pages_when_the_hubs_own_topics_hold_what_is_none_of_ours_show_the_rest(
+    house: House,
+) -> None:
+    own = [topics.control(each) for each in (topics.AUDIT, topics.CONNECTIONS, topics.REPLAY)]
+    own += [topics.state_connection(ZHEJIANG), topics.dead_letter(ZHEJIANG)]
+    await house.bus.publish([Record(each, b"k", b"v", partition=0) for each in own])
+    await note(house.bus, Deed(NOW, "li.wei", "login"))
+    await house.desk.lookout.look()
+    assert [each.by for each in await house.desk.deeds()] == ["li.wei"]
+    assert house.desk.lookout.letters[ZHEJIANG]
+    for page in ("/", "/connections", "/dead-letters", "/audit"):
+        assert (await house.browser(OPERATOR).get(page)).status_code == 200

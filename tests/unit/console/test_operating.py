@@ -9,10 +9,11 @@ from tests.unit.console.test_pages import AUDITOR, OPERATOR, VIEWER
 from tracehub.console import Grant
 from tracehub.services.standing import PAUSED, Standing
 from tracehub.services.wishes import DRAIN, PAUSE, RUN, Wishes
+from tracehub.telemetry.log import silent
 
 
 async def wish_of(house: House, connection: str) -> str:
-    wishes = Wishes(house.bus)
+    wishes = Wishes(house.bus, silent())
     await wishes.look()
     return wishes.of(connection).what
 

@@ -18,6 +18,7 @@ from tests.unit.gateway.conftest import ROOT, Gateway
 from tracehub.app import judgement
 from tracehub.gateway.operating import Operators, add_operating
 from tracehub.settings import Settings
+from tracehub.telemetry.log import silent
 
 OPERATOR = "key-of-an-operator-01"
 OPEN = {"/keys"}
@@ -39,7 +40,9 @@ def app(gateway: Gateway) -> FastAPI:
     found = gateway.client._transport.app  # type: ignore[attr-defined]  # of its test transport
     assert isinstance(found, FastAPI)
     keys = {hashlib.sha256(OPERATOR.encode()).hexdigest(): "operator"}
-    add_operating(found, Operators(keys, gateway.judged.connections, gateway.bus, gateway.clock))
+    add_operating(
+        found, Operators(keys, gateway.judged.connections, gateway.bus, gateway.clock, silent())
+    )
     return found
 
 

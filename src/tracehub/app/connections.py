@@ -106,7 +106,9 @@ async def delivering(  # noqa: PLR0913, PLR0917 - a connection, and what its ser
             edges.log.bind(connection=connection.id),
         )
         name = topics.deliver(connection.id)
-        await drive(name, [name], deliver, bus, edges, standing, deliver.books.landed)
+        await drive(
+            name, [name], deliver, bus, edges, standing, deliver.books.landed, owns=deliver.owns
+        )
 
 
 def _show(standing: Standing, edges: Edges, state: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final, Protocol
 
 from tracehub.app.edges import Edges
@@ -18,6 +18,8 @@ from tracehub.services.turn import Part
 
 _BACKOFF_S: Final = 0.1
 _BACKOFF_MAX_S: Final = 5.0
+Owns = Callable[[Collection[int]], None]
+"""Told again and again which partitions a member has of a service's only topic."""
 _LAG_EVERY_S: Final = 5.0
 _LAG_SOON_S: Final = 0.5
 
@@ -81,6 +83,7 @@ async def drive(  # noqa: PLR0913, PLR0917 - what a service is, and what it work
     standing: Standing | None = None,
     landed: Callable[[Part], None] = lambda _part: None,
     reader: Reader = Unasking(),  # noqa: B008 - it holds nothing
+    owns: Owns = lambda _partitions: None,
 ) -> None:
     """Join the group and run until the wish to stop; `name` is also the group's.
 
@@ -104,10 +107,8 @@ async def drive(  # noqa: PLR0913, PLR0917 - what a service is, and what it work
         reader.read,
     )
     async with bus.subscribe(names, group=name) as subscription, asyncio.TaskGroup() as group:
-        beside = [
-            group.create_task(_stop(subscription, edges)),
-            group.create_task(_watch(subscription, edges, standing)),
-        ]
+        stop, watch = _stop(subscription, edges), _watch(subscription, edges, standing, owns)
+        beside = [group.create_task(each) for each in (stop, watch)]
         reader.joined(subscription)
         await pump.run(subscription)
         for each in beside:
@@ -119,9 +120,12 @@ async def _stop(subscription: Subscription, edges: Edges) -> None:
     subscription.stop()
 
 
-async def _watch(subscription: Subscription, edges: Edges, standing: Standing | None) -> None:
+async def _watch(
+    subscription: Subscription, edges: Edges, standing: Standing | None, owns: Owns
+) -> None:
     """Show the lag, again and again."""
     while True:
+        owns([each for owned in subscription.assigned().values() for each in owned])
         lag = await subscription.lag()
         edges.metrics.show_lag(lag)
         if standing is not None:

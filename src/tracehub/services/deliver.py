@@ -8,7 +8,7 @@ of any key.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -109,6 +109,12 @@ class Deliver:
             self.metrics.repeats.labels(self.connection).inc(repeats)
         self._tell_gap(batch[0].topic, batch[0].partition)
         return found
+
+    def owns(self, partitions: Collection[int]) -> None:
+        """Forget gaps of partitions that another member has: what waits there waits at that one."""
+        for partition in self._gaps.keys() - set(partitions):
+            del self._gaps[partition]
+            self.metrics.gap.labels(self.connection, str(partition)).set(0)
 
     def _tell_gap(self, topic: str, partition: int) -> None:
         """Show whether a partition waits behind a gap that stands, and log each such gap once."""

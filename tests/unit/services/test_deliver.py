@@ -242,8 +242,25 @@ async def test_gap_when_it_stands_is_told_once_and_shown_until_it_is_mended(
     stranger = batch[0]._replace(headers=(), key=b"another", offset=held[-1].offset + 1)
     assert await told([stranger]) == (found, 1)
     assert await told(held) == (found, 1)
+    service.owns([partition])
+    assert await told(held) == (found, 1)
     service.passed(stranger)
     assert await told([stranger._replace(offset=stranger.offset + 1)]) == (found, 0)
+
+
+async def test_gap_when_another_member_has_its_partition_is_not_shown_here(
+    deliver: Callable[[System], Deliver], batch: list[Received], metrics: Metrics
+) -> None:
+    service = deliver(System(taken))
+    assert isinstance(service.clock, ManualClock)
+    held, partition = behind_a_gap(batch), batch[0].partition
+    await service.stage([batch[0], *held])
+    await service.clock.advance(5)
+    await service.stage(held)
+    shown = {"connection": CONNECTION, "partition": str(partition)}
+    assert metrics.registry.get_sample_value("tracehub_gap", shown) == 1
+    service.owns([partition + 1])
+    assert metrics.registry.get_sample_value("tracehub_gap", shown) == 0
 
 
 async def test_books_when_deliveries_end_differently_count_each_once(

@@ -1,11 +1,12 @@
-"""The compiled parts of tracehub: the codec of events, and batches of records."""
+"""The compiled parts of tracehub: codec of events, batches of records, rows of field tables."""
 
 from typing import Final
 
 from tracehub_compiled.batches import Records, checksum, is_whole, pack, seal
 from tracehub_compiled.codec import EventCodec, Forwarding, Looker, Writer
+from tracehub_compiled.rows import Rows
 
-INTERFACE: Final = "8a4b01baf77b38b2"
+INTERFACE: Final = "b889e45082f60b31"
 """As the hub expects it; the beginning of the SHA-256 of `__init__.pyi`."""
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Forwarding",
     "Looker",
     "Records",
+    "Rows",
     "Writer",
     "checksum",
     "is_whole",

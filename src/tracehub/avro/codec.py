@@ -54,6 +54,7 @@ class Codec:
     forwarding: Callable[..., Any] | None = None
     looking: Callable[..., Any] | None = None
     writing: Callable[..., Any] | None = None
+    filling: Callable[..., Any] | None = None
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue

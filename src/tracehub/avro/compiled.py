@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from tracehub.avro.catalogue import Catalogue, event_subject
 from tracehub.avro.codec import FRAME, SLUGS, UNKNOWN, Decoded, Encoded
-from tracehub.avro.fast import Engine, Functions, Looking, Write, frame_of
+from tracehub.avro.fast import Engine, Fill, Functions, Looking, Write, frame_of
 from tracehub.avro.look import Look, Sight, sections_of
 from tracehub.avro.package import compiled_parts
 from tracehub.avro.prescan import MAX_ITEMS
@@ -40,7 +40,8 @@ def compiled(catalogue: Catalogue) -> Engine:
     forwarding = partial(code.Forwarding, by_frame)
     given = code, catalogue, by_frame
     looking, writing = partial(_looking, *given), partial(_writing, *given)
-    return Engine("compiled", functions, sys.maxsize, forwarding, looking, writing)
+    filling = partial(_filling, code)
+    return Engine("compiled", functions, sys.maxsize, forwarding, looking, writing, filling)
 
 
 def _looking(code: Any, catalogue: Catalogue, codecs: Mapping[bytes, Any], sight: Sight) -> Looking:
@@ -72,6 +73,11 @@ def _writing(
         with suppress(LookupError, TypeError):
             writers[category] = code.Writer(codecs[frame], frame, form(parts_of(schema))).write
     return writers
+
+
+def _filling(code: Any, rows: tuple[Any, ...]) -> Fill:
+    fill: Fill = code.Rows(rows).fill
+    return fill
 
 
 def _functions(code: Any) -> Functions:

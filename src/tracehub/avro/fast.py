@@ -37,6 +37,11 @@ Write: TypeAlias = Callable[[dict[str, Any], Header], Encoded]
 """Writes an event from its plain form and header; what it raises means that it can't."""
 
 
+Fill: TypeAlias = Callable[[dict[str, Any], Any, str, str], dict[str, Any] | None]
+"""A record of a document, its category, and the name of its list -> a plain event, or None when
+the rows of the field table itself must look at it."""
+
+
 class Looking(NamedTuple):
     """Looks at events (`look.py`).
 
@@ -83,6 +88,7 @@ class Engine(NamedTuple):
         looking: makes the looks of a sight.
         writing: makes what writes events from their plain form, by category; it is given what
             makes the shapes of their sections.
+        filling: makes what fills plain events by the rows of a field table.
     """
 
     name: str
@@ -91,6 +97,7 @@ class Engine(NamedTuple):
     forwarding: Callable[..., Any] | None = None
     looking: Callable[[Sight], Looking] | None = None
     writing: Callable[[Callable[[Parts], tuple[Shape, ...]]], Mapping[str, Write]] | None = None
+    filling: Callable[[tuple[Any, ...]], Fill] | None = None
 
 
 class FastCodec(Codec):
@@ -98,7 +105,8 @@ class FastCodec(Codec):
 
     def __init__(self, catalogue: Catalogue, engine: Engine) -> None:
         super().__init__(catalogue)
-        self.engine, functions, self._longest, self.forwarding, self.looking, self.writing = engine
+        self.engine, functions, self._longest, self.forwarding, *more = engine
+        self.looking, self.writing, self.filling = more
         by_frame = {frame_of(wire_id): each for wire_id, each in functions.items()}
         self._header_by = {frame: each.header for frame, each in by_frame.items()}
         self._routing_by = {frame: each.routing for frame, each in by_frame.items()}

@@ -204,6 +204,17 @@ CONVERSIONS: Final[Mapping[str, Conversion]] = MappingProxyType(
     {name: pair.there for name, pair in PAIRS.items()}
 )
 
+QUICK: Final[Mapping[str, tuple[Any, ...]]] = {
+    **{name: (name,) for name in ("text", "strip", "upper", "lower")},
+    "percent": ("percent", _quoted, _SHORT),
+    "guid-to-urn": ("guid",),
+    "code-to-uri": ("code",),
+    "region": ("call", _region_in),
+    "beijing-time-to-iso": ("call", times.read),
+}
+"""What some do to a text, in a word for engines, and what the word needs: `percent` a function for
+texts of at most so many signs, `call` the function that is called with a text."""
+
 
 def chain(conversions: Sequence[Conversion]) -> Conversion | None:
     """Several conversions as one; a value that one takes for nothing is not given to the next."""

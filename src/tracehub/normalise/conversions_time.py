@@ -68,11 +68,12 @@ def iso_to_ms(value: Any) -> int:
 
 def beijing_to_iso(value: Any) -> str:
     """Wall time in China, `2017-2-16 08:30` or `2017年2月16日`; or a time with its own offset."""
-    return _read(as_text(value))
+    return read(as_text(value))
 
 
 @lru_cache(maxsize=_MEMORY)
-def _read(given: str) -> str:
+def read(given: str) -> str:
+    """As `beijing_to_iso`, of a text."""
     text = given.strip()
     if _USUAL.fullmatch(text):
         try:
@@ -111,13 +112,13 @@ def shortest(value: Any) -> str:
 
 def zone(value: Any) -> str:
     """The offset that a time carries, `+08:00` when it has none."""
-    text = _read(as_text(value))
+    text = read(as_text(value))
     return "+00:00" if text.endswith("Z") else text[-6:]
 
 
 def day(value: Any) -> str:
     """A date, however written, as `2017-02-16`."""
-    return _read(as_text(value))[:10]
+    return read(as_text(value))[:10]
 
 
 def day_writer(form: str) -> Callable[[Any], str]:

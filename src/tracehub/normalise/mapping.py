@@ -6,11 +6,13 @@ Must not know YAML (that is `mapping_load.py`), nor what the fields mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from copy import copy
+from typing import Any, Final, NamedTuple
 
 import orjson
 
+from tracehub.avro.fast import Fill
 from tracehub.errors import ConfigError, Reason, RejectError
 from tracehub.model.event import SECTIONS, Event
 from tracehub.normalise import rules_document
@@ -19,42 +21,25 @@ from tracehub.normalise.formats import json_text, xml_text, xml_tree
 from tracehub.normalise.formats.text import MAX_EVENTS
 from tracehub.normalise.mapping_back import Sheet, compile_back
 from tracehub.normalise.mapping_emit import compile_rows
-from tracehub.normalise.mapping_path import Lookup, Path, finder
+from tracehub.normalise.mapping_form import Form, Label
+from tracehub.normalise.mapping_path import Get, Lookup, Path, finder
+from tracehub.normalise.mapping_plan import Plan, plan_of
 from tracehub.normalise.mapping_row import Row
 from tracehub.normalise.plain import Found, PlainEvent
 from tracehub.normalise.unbuild import plain_of
 
 
-class Form(NamedTuple):
-    """How a system writes its documents.
+class _Around(NamedTuple):
+    """What stands around a record; as in `Lookup`."""
 
-    Attributes:
-        syntaxes: `json`, `xml`, or both; the first is written when nobody asks for another.
-        root: the root element in XML.
-        records: the lists of records in a document; none when the document itself is the record.
-        kept: the namespace under which fields stay that no row names; empty when they do not.
-    """
-
-    syntaxes: tuple[str, ...] = ("json",)
-    root: str = ""
-    records: tuple[Path, ...] = ()
-    kept: str = ""
+    document: Any
+    category: str
+    listed: str
+    xml: bool
 
 
-class Label(NamedTuple):
-    """What a field table says about itself.
-
-    Attributes:
-        id: `<name>/<version>`; stamped on each reason.
-        source: where the field names come from.
-        digest: SHA-256 of the table's text.
-        title: what it is for, in Chinese and English.
-    """
-
-    id: str
-    source: str
-    digest: bytes
-    title: str = ""
+_NOWHERE: Final = Lookup(None, "", [])
+"""For what looks at the document alone."""
 
 
 class Mapping:
@@ -64,6 +49,7 @@ class Mapping:
         id, digest: of its label.
         label: what it says about itself.
         form: how the system writes its documents.
+        quick: runs its rows where it does not give up; None without an engine (`by()`).
         reads, writes: whether there is a table for that direction.
     """
 
@@ -82,16 +68,24 @@ class Mapping:
         self.form = form
         self.reads = bool(incoming)
         self.writes = bool(outgoing) or both
-        self._lists = [(path, finder(path), _from_document(path)) for path in form.records]
+        self._lists = [(path.source, *_from_document(path)) for path in form.records]
         self._named = _first_names(incoming)
         self._kept = f"{{{form.kept}}}" if form.kept else ""
         self._made = frozenset(row.to.steps[0].name for row in incoming if row.to.steps)
+        self._rows = plan_of(incoming)
+        self.quick: Fill | None = None
         self._incoming = compile_rows(incoming)
         self._outgoing = compile_rows(outgoing)
         self._back = compile_back(incoming) if both else None
         read = rules.READ.at("$")
         read = read._replace(text=f"{read.text} ({label.id})")
         self._changes = (read._replace(text_zh=f"{read.text_zh}（{label.id}）"),)
+
+    def by(self, filling: Callable[[Plan], Fill] | None) -> Mapping:
+        """The same, its rows run by an engine wherever the engine does not give up."""
+        other = copy(self)
+        other.quick = filling(self._rows) if filling else None
+        return other
 
     def read(self, value: bytes, category: str) -> Sequence[Found]:
         """Every record of a document as a plain event, with the faults of its fields.
@@ -103,15 +97,24 @@ class Mapping:
         """
         if not self.reads:
             raise ConfigError(f"mapping {self.id} has no 'incoming' table; add one to read records")
-        xml = value.lstrip()[:1] == b"<" and "xml" in self.form.syntaxes
+        xml = "xml" in self.form.syntaxes and value.lstrip()[:1] == b"<"
         document = self._tree(value) if xml else json_text.parse(value)
         if not self._lists:
-            look = Lookup(document, category, [], "", xml)
-            return (self._found(document, look, "$"),)
-        found = [
-            self._found(record, Lookup(document, category, [], listed, xml), where)
-            for listed, where, record in self._records(document, category, xml=xml)
-        ]
+            return (self._found(document, _Around(document, category, "", xml), "$"),)
+        found: list[Found] = []
+        missing = True
+        for listed, find, where in self._lists:
+            records = _as_list(find(document, _NOWHERE), xml=xml)
+            if records is not None:
+                missing = False
+                around = _Around(document, category, listed, xml)
+                found += [
+                    self._found(record, around, f"{where}[{index}]")
+                    for index, record in enumerate(records)
+                ]
+        if missing:
+            places = ", ".join(where for _, _, where in self._lists)
+            raise rules.RECORDS.reject(f"{places} of {self.id}")
         if not found:
             raise rules_document.NO_EVENTS.reject()
         if len(found) > MAX_EVENTS:
@@ -151,7 +154,7 @@ class Mapping:
             if not heads or heads[-1] != head:
                 heads.append(head)
                 made.append({**head})
-            _put_record(made[-1], listed or self._lists[0][0].source, record)
+            _put_record(made[-1], listed or self._lists[0][0], record)
         return made
 
     def bytes_of(self, document: dict[str, Any], syntax: str = "") -> bytes:
@@ -179,33 +182,21 @@ class Mapping:
             raise rules.ROOT.reject(self.form.root)
         return xml_tree.tree(root)
 
-    def _records(
-        self, document: Any, category: str, *, xml: bool
-    ) -> Iterator[tuple[str, str, Any]]:
-        """Every record with the name of its list and its place."""
-        look, missing = Lookup(document, category, []), True
-        for path, find, where in self._lists:
-            records = find(document, look)
-            if xml and records is not None and not isinstance(records, list):
-                # An empty element is no record, and one element is a list of one.
-                records = [records] if records else []
-            if isinstance(records, list):
-                missing = False
-                for index, record in enumerate(records):
-                    yield path.source, f"{where}[{index}]", record
-        if missing:
-            places = ", ".join(where for _, _, where in self._lists)
-            raise rules.RECORDS.reject(f"{places} of {self.id}")
-
-    def _found(self, record: Any, look: Lookup, where: str) -> Found:
-        event: PlainEvent = {}
-        if record.__class__ is dict:
+    def _found(self, record: Any, around: _Around, where: str) -> Found:
+        document, category, listed, xml = around
+        event: PlainEvent | None = None
+        faults: list[Reason] = []
+        if self.quick is not None and not xml and record.__class__ is dict:
+            event = self.quick(record, document, category, listed)
+        if event is None:
+            event, look = {}, Lookup(document, category, faults, listed, xml)
+            if record.__class__ is not dict:
+                faults.append(rules.SHAPE.at(where))
+                return Found(where, event, self._changes, tuple(faults))
             self._incoming(record, event, look, where)
-            if self._kept and not record.keys() <= self._named:
-                self._keep(record, event, look.faults, where)
-        else:
-            look.faults.append(rules.SHAPE.at(where))
-        return Found(where, event, self._changes, tuple(look.faults))
+        if self._kept and not record.keys() <= self._named:
+            self._keep(record, event, faults, where)
+        return Found(where, event, self._changes, tuple(faults))
 
     def _keep(
         self, record: dict[str, Any], event: PlainEvent, faults: list[Reason], where: str
@@ -276,8 +267,19 @@ def _put_record(document: dict[str, Any], listed: str, record: dict[str, Any]) -
     document.setdefault(last, []).append(record)
 
 
-def _from_document(path: Path) -> str:
-    return f"${path.source.removeprefix('$')}" if path.root else f"$.{path.source}"
+def _from_document(path: Path) -> tuple[Get, str]:
+    """What finds a list in the document, and the list's path."""
+    if path.root:
+        return finder(path._replace(root="")), f"${path.source.removeprefix('$')}"
+    return finder(path), f"$.{path.source}"
+
+
+def _as_list(records: Any, *, xml: bool) -> list[Any] | None:
+    """What stands in place of a list; None when nothing does."""
+    if xml and records is not None and not isinstance(records, list):
+        # An empty element is no record, and one element is a list of one.
+        return [records] if records else []
+    return records if isinstance(records, list) else None
 
 
 def _readable(event: Event) -> dict[str, Any]:

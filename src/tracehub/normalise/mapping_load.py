@@ -15,8 +15,9 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError
 
 from tracehub.errors import ConfigError
-from tracehub.normalise.mapping import Form, Label, Mapping
+from tracehub.normalise.mapping import Mapping
 from tracehub.normalise.mapping_faults import Faults
+from tracehub.normalise.mapping_form import Form, Label
 from tracehub.normalise.mapping_names import canonical, plain
 from tracehub.normalise.mapping_rows import RowReader, Side
 

@@ -34,15 +34,39 @@ class Text(NamedTuple):
     backs: tuple[Conversion | None, ...]
 
 
+class Enum:
+    """Words that stand for others.
+
+    Attributes:
+        table: word -> what it stands for.
+        otherwise: what every other word stands for; None when that is a fault.
+    """
+
+    def __init__(self, table: Mapping[str, Any], otherwise: Any) -> None:
+        self.table = table
+        self.otherwise = otherwise
+
+    def __call__(self, value: Any) -> Any:
+        """What a value stands for.
+
+        Raises:
+            ValueError: nothing.
+        """
+        found = self.table.get(_word(value), self.otherwise)
+        if found is None:
+            raise ValueError(f"the value is not one of: {', '.join(self.table)}")
+        return found
+
+
 def read_enum(table: Mapping[Any, Any], otherwise: Any = None) -> Conversion:
     """Foreign word to ours; `otherwise`, if given, stands for every word that is not there."""
-    return _enum({_word(foreign): ours for foreign, ours in table.items()}, otherwise)
+    return Enum({_word(foreign): ours for foreign, ours in table.items()}, otherwise)
 
 
 def write_enum(table: Mapping[Any, Any], otherwise: Any = None) -> Conversion:
     """Our word to the first foreign one that stands for it."""
     words = {_word(ours): foreign for foreign, ours in reversed(list(table.items()))}
-    return _enum(words, otherwise)
+    return Enum(words, otherwise)
 
 
 def conversion(name: str) -> Conversion:
@@ -95,16 +119,6 @@ def template(text: str, *, both: bool = False) -> Text:
     pattern = re.compile("(.+?)".join(map(re.escape, parts)))
     backs = tuple(chain(way_back(names)) if both else None for _, *names in holes)
     return Text(parts, paths, converts, pattern, backs)
-
-
-def _enum(table: Mapping[str, Any], otherwise: Any) -> Conversion:
-    def convert(value: Any) -> Any:
-        found = table.get(_word(value), otherwise)
-        if found is None:
-            raise ValueError(f"the value is not one of: {', '.join(table)}")
-        return found
-
-    return convert
 
 
 def _word(value: Any) -> str:

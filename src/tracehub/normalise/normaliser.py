@@ -64,6 +64,7 @@ class Normaliser:
         self.tables = tables
         self._codec = codec
         self._writers: Mapping[str, Write] = codec.writing(sections_of) if codec.writing else {}
+        self._readers = {name: each.by(codec.filling) for name, each in tables.mappings.items()}
         self._places = {place(each): region for each, region in tables.places.items()}
         self._layouts = {
             category: layout_of(codec.catalogue.newest(event_subject(category)))
@@ -133,8 +134,7 @@ class Normaliser:
     def _read(self, text: bytes, source: Source) -> Sequence[Found]:
         connection = source.connection
         if connection.format == "mapped":
-            mappings = self.tables.mappings
-            reader = mappings.get(connection.id) or mappings.get(connection.type)
+            reader = self._readers.get(connection.id) or self._readers.get(connection.type)
             if reader is None:
                 raise ConfigError(
                     f"connections.{connection.id}.format: there is no mapping for connector type "

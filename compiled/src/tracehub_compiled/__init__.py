@@ -3,10 +3,10 @@
 from typing import Final
 
 from tracehub_compiled.batches import Records, checksum, is_whole, pack, seal
-from tracehub_compiled.codec import EventCodec, Forwarding, Looker, Writer
+from tracehub_compiled.codec import EventCodec, Forwarding, Looker, PlainLooker, Writer
 from tracehub_compiled.rows import Rows
 
-INTERFACE: Final = "b889e45082f60b31"
+INTERFACE: Final = "dcac80949df76a9a"
 """As the hub expects it; the beginning of the SHA-256 of `__init__.pyi`."""
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "EventCodec",
     "Forwarding",
     "Looker",
+    "PlainLooker",
     "Records",
     "Rows",
     "Writer",

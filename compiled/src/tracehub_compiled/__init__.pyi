@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 INTERFACE: Final[str]
@@ -30,6 +30,16 @@ class Looker:
         kind: type,
     ) -> None: ...
     def look(self, value: bytes) -> Any: ...
+
+class PlainLooker:
+    def __init__(
+        self,
+        marks: Mapping[str, Any],
+        own: str,
+        checks: tuple[Callable[..., Any] | None, ...],
+        types: tuple[type, ...],
+    ) -> None: ...
+    def look(self, event: dict[str, Any], source: bytes, known: dict[bytes, Any]) -> Any: ...
 
 class Writer:
     def __init__(self, codec: EventCodec, frame: bytes, sections: tuple[Any, ...]) -> None: ...

@@ -19,6 +19,7 @@ from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_INCREF
 from cpython.tuple cimport PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_SET_ITEM
 from cpython.unicode cimport PyUnicode_CheckExact, PyUnicode_DecodeUTF8
+from libc.math cimport floor
 from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
@@ -26,6 +27,7 @@ cdef extern from "Python.h":
     object PyType_GenericAlloc(PyTypeObject *kind, Py_ssize_t items)
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
     PyObject *PyDict_GetItemWithError(object mapping, object key) except? NULL
+    bint PyDict_Next(object mapping, Py_ssize_t *at, PyObject **key, PyObject **value)
     double PyFloat_Unpack4(const char *data, int little) except? -1
     double PyFloat_Unpack8(const char *data, int little) except? -1
     int PyFloat_Pack4(double number, char *data, int little) except -1
@@ -366,4 +368,5 @@ cdef class EventCodec:
 include "plain.pxi"
 include "looking_values.pxi"
 include "looking.pxi"
+include "looking_plain.pxi"
 include "forwarding.pxi"

@@ -14,6 +14,14 @@ cdef enum Mark:
     CODE
     RESPONSIBLE
     EXTENSIONS
+    WORDS
+    FLAG
+    URI
+    OWN_ID
+    CODES
+    PLACED
+    INNER
+    INNERS
 
 _MARKS = {
     "same": SAME,
@@ -28,6 +36,14 @@ _MARKS = {
     "code": CODE,
     "party": RESPONSIBLE,
     "extensions": EXTENSIONS,
+    "words": WORDS,
+    "flag": FLAG,
+    "uri": URI,
+    "id": OWN_ID,
+    "codes": CODES,
+    "place": PLACED,
+    "record": INNER,
+    "records": INNERS,
 }
 
 cdef enum:
@@ -52,7 +68,47 @@ cdef struct Seen:
     Py_ssize_t parent_size
 
 
-cdef class Looker:
+cdef class Codes:
+    """What codes are, remembered by what stands before their number, or whole.
+
+    The checks `stem` and `code` answer None of what is not good; third in what they tell is how
+    many digits the number has, 0 for any letters and digits.
+    """
+
+    cdef object stem, code
+    cdef dict stems, codes
+
+    cdef tuple numbered(self, const char *data, Py_ssize_t at, Py_ssize_t size):
+        """What is known of a code by all that stands before its number; None of another code."""
+        cdef tuple known
+        cdef Py_ssize_t digits, place
+        if at == size or at == 0:
+            return None
+        known = self.remembered(self.stems, self.stem, data, at)
+        if known is None:
+            return None
+        digits = <object>PyTuple_GET_ITEM(known, 2)
+        if digits:
+            if size - at != digits:
+                return None
+            for place in range(at, size):
+                if not c"0" <= data[place] <= c"9":
+                    return None
+        return known
+
+    cdef object remembered(self, dict memory, object check, const char *data, Py_ssize_t size):
+        """What a check says of a text; it is asked once."""
+        text = PyBytes_FromStringAndSize(data, size)
+        cdef PyObject *found = PyDict_GetItemWithError(memory, text)
+        if found != NULL:
+            return <object>found
+        if len(memory) >= MEMORY:
+            memory.clear()
+        told = memory[text] = check(PyUnicode_DecodeUTF8(data, size, NULL))
+        return told
+
+
+cdef class Looker(Codes):
     """Looks at the events of one schema.
 
     A look ends well when the event is written as usual, and each value that is its own passes by
@@ -72,8 +128,8 @@ cdef class Looker:
     cdef tuple sections
     cdef Py_ssize_t largest
     cdef bytes own
-    cdef object stem, code, party, instant, value, kind
-    cdef dict stems, codes, parties
+    cdef object party, instant, value, kind
+    cdef dict parties
 
     def __init__(
         self, EventCodec codec not None, tuple sections, largest, bytes own not None, checks, kind
@@ -230,35 +286,6 @@ cdef class Looker:
             s.rank = rank
             s.fits = self.fits(known, data + at, size - at, s.route)
         return 0
-
-    cdef tuple numbered(self, const char *data, Py_ssize_t at, Py_ssize_t size):
-        """What is known of a code by all that stands before its number; None of another code."""
-        cdef tuple known
-        cdef Py_ssize_t digits, place
-        if at == size or at == 0:
-            return None
-        known = self.remembered(self.stems, self.stem, data, at)
-        if known is None:
-            return None
-        digits = <object>PyTuple_GET_ITEM(known, 2)
-        if digits:
-            if size - at != digits:
-                return None
-            for place in range(at, size):
-                if not c"0" <= data[place] <= c"9":
-                    return None
-        return known
-
-    cdef object remembered(self, dict memory, object check, const char *data, Py_ssize_t size):
-        """What a check says of a text; it is asked once."""
-        text = PyBytes_FromStringAndSize(data, size)
-        cdef PyObject *found = PyDict_GetItemWithError(memory, text)
-        if found != NULL:
-            return <object>found
-        if len(memory) >= MEMORY:
-            memory.clear()
-        told = memory[text] = check(PyUnicode_DecodeUTF8(data, size, NULL))
-        return told
 
     cdef bint fits(self, tuple known, const char *number, Py_ssize_t size, Route *r) except -1:
         """Does the header name the product of this code?"""

@@ -87,3 +87,20 @@ cdef int64_t usual_time(const unsigned char *data, Py_ssize_t size) noexcept:
     return (
         ((day_of(year, month, day) * 24 + hour) * 60 + minute - offset) * 60 + second
     ) * 1000 + thousandths
+
+
+cdef bint is_usual_uri(const unsigned char *data, Py_ssize_t size) noexcept:
+    """A scheme and what a URI may hold, all of it ASCII."""
+    cdef Py_ssize_t at = 0
+    if size == 0 or not (c"A" <= data[0] <= c"Z" or c"a" <= data[0] <= c"z"):
+        return False
+    while at < size and data[at] != c":":
+        if not (is_numbered(data[at]) and data[at] != c"_") and data[at] not in b"+.":
+            return False
+        at += 1
+    if at + 1 >= size:
+        return False
+    for at in range(at + 1, size):
+        if not 0x20 < data[at] < 0x7F or data[at] in b'<>"{}|\\^`':
+            return False
+    return True

@@ -55,6 +55,7 @@ class Codec:
     looking: Callable[..., Any] | None = None
     writing: Callable[..., Any] | None = None
     filling: Callable[..., Any] | None = None
+    plain_looking: Callable[..., Any] | None = None
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue

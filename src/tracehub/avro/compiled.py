@@ -13,8 +13,16 @@ from typing import Any, Final
 
 from tracehub.avro.catalogue import Catalogue, event_subject
 from tracehub.avro.codec import FRAME, SLUGS, UNKNOWN, Decoded, Encoded
-from tracehub.avro.fast import Engine, Fill, Functions, Looking, Write, frame_of
-from tracehub.avro.look import Look, Sight, sections_of
+from tracehub.avro.fast import (
+    Engine,
+    Fill,
+    Functions,
+    Looking,
+    PlainLook,
+    Write,
+    frame_of,
+)
+from tracehub.avro.look import Look, PlainSight, Sight, sections_of
 from tracehub.avro.package import compiled_parts
 from tracehub.avro.prescan import MAX_ITEMS
 from tracehub.avro.routing import Routing
@@ -40,8 +48,14 @@ def compiled(catalogue: Catalogue) -> Engine:
     forwarding = partial(code.Forwarding, by_frame)
     given = code, catalogue, by_frame
     looking, writing = partial(_looking, *given), partial(_writing, *given)
-    filling = partial(_filling, code)
-    return Engine("compiled", functions, sys.maxsize, forwarding, looking, writing, filling)
+    made = looking, writing, partial(_filling, code), partial(_plain_looking, code)
+    return Engine("compiled", functions, sys.maxsize, forwarding, *made)
+
+
+def _plain_looking(code: Any, sight: PlainSight) -> PlainLook:
+    looker = code.PlainLooker(sight.marks, sight.own, tuple(sight.checks), (Header, Product))
+    look: PlainLook = looker.look
+    return look
 
 
 def _looking(code: Any, catalogue: Catalogue, codecs: Mapping[bytes, Any], sight: Sight) -> Looking:

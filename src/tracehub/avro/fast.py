@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from tracehub.avro.catalogue import Catalogue, event_subject
 from tracehub.avro.codec import FRAME, MAGIC, Codec, Decoded, Encoded, Offsets
-from tracehub.avro.look import Look, Sight
+from tracehub.avro.look import Look, PlainSight, Sight
 from tracehub.avro.routing import Routing
 from tracehub.avro.runtime import Odd
 from tracehub.avro.shape import Parts, Shape
@@ -35,6 +35,9 @@ GIVEN_UP: Final = (
 
 Write: TypeAlias = Callable[[dict[str, Any], Header], Encoded]
 """Writes an event from its plain form and header; what it raises means that it can't."""
+PlainLook: TypeAlias = Callable[[dict[str, Any], bytes, dict[bytes, Header]], Header | bytes | None]
+"""Looks at an event in its plain form, of a source, with the headers that are known by likeness:
+its header when one like it is known, else its likeness, None when it is not as usual."""
 
 
 Fill: TypeAlias = Callable[[dict[str, Any], Any, str, str], dict[str, Any] | None]
@@ -89,6 +92,7 @@ class Engine(NamedTuple):
         writing: makes what writes events from their plain form, by category; it is given what
             makes the shapes of their sections.
         filling: makes what fills plain events by the rows of a field table.
+        plain_looking: makes the look of a sight on plain events.
     """
 
     name: str
@@ -98,6 +102,7 @@ class Engine(NamedTuple):
     looking: Callable[[Sight], Looking] | None = None
     writing: Callable[[Callable[[Parts], tuple[Shape, ...]]], Mapping[str, Write]] | None = None
     filling: Callable[[tuple[Any, ...]], Fill] | None = None
+    plain_looking: Callable[[PlainSight], PlainLook] | None = None
 
 
 class FastCodec(Codec):
@@ -106,7 +111,7 @@ class FastCodec(Codec):
     def __init__(self, catalogue: Catalogue, engine: Engine) -> None:
         super().__init__(catalogue)
         self.engine, functions, self._longest, self.forwarding, *more = engine
-        self.looking, self.writing, self.filling = more
+        self.looking, self.writing, self.filling, self.plain_looking = more
         by_frame = {frame_of(wire_id): each for wire_id, each in functions.items()}
         self._header_by = {frame: each.header for frame, each in by_frame.items()}
         self._routing_by = {frame: each.routing for frame, each in by_frame.items()}

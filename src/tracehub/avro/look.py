@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from tracehub.avro.shape import NULL, Parts, Shape, is_optional
+from tracehub.model.event import Party, Product
 
 Offsets: TypeAlias = tuple[int, int, int, int]
 
@@ -71,6 +72,41 @@ class Sight(NamedTuple):
     own: bytes
     largest: int
     checks: Checks
+
+
+class PlainChecks(NamedTuple):
+    """Judges of single values of a plain event; None says that something would be said of one.
+
+    Attributes:
+        stem: of what stands before a code's number: its mark in the likeness, the product without
+            the number, and how many digits the number has, as in `Known`.
+        code: the same of a whole code.
+        party: of side, type and text: mark, rank in the header, the header's party or None.
+        place: a place's mark; None when places tell nothing.
+        uri: whether a text is one.
+        instant: of a time, milliseconds since the epoch.
+    """
+
+    stem: Callable[[str], tuple[bytes, Product, int] | None]
+    code: Callable[[str], tuple[bytes, Product, int] | None]
+    party: Callable[[int, str | None, str], tuple[bytes, int, Party | None] | None]
+    place: Callable[[str], bytes] | None
+    uri: Callable[[str], bool]
+    instant: Callable[[str], int | None]
+
+
+class PlainSight(NamedTuple):
+    """What looks at plain events are made from.
+
+    Attributes:
+        marks: key -> mark, besides those of `Mark`: `id`, `uri`, `flag`, `words` (a list of texts
+            that are part of the likeness), `codes` (a list), `place`, `record`, `records` (a list).
+        own: how the keys of elements begin that are texts unless they have a mark.
+    """
+
+    marks: Mapping[str, Mark]
+    own: str
+    checks: PlainChecks
 
 
 class Look(NamedTuple):

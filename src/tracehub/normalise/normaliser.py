@@ -29,6 +29,7 @@ from tracehub.normalise.check_codes import check_codes
 from tracehub.normalise.check_region import check_regions, in_document, in_header
 from tracehub.normalise.event_hash import event_hash
 from tracehub.normalise.formats.canonical import check_canonical
+from tracehub.normalise.formats.draft import settled
 from tracehub.normalise.formats.text import BYTE_ORDER_MARK, check_encoding, check_size
 from tracehub.normalise.header import header_of
 from tracehub.normalise.identity import place
@@ -36,8 +37,10 @@ from tracehub.normalise.likeness import SIGHT
 from tracehub.normalise.offending import with_values
 from tracehub.normalise.plain import Found, PlainEvent
 from tracehub.normalise.plain_form import sections_of
+from tracehub.normalise.plain_likeness import sight
 from tracehub.normalise.quiet import quiet
-from tracehub.normalise.reading import read
+from tracehub.normalise.reading import drafts
+from tracehub.normalise.recall import Recall
 from tracehub.normalise.spelling import settle
 from tracehub.normalise.tables import Tables
 from tracehub.normalise.verdict import ACCEPT, Accepted, Quarantined, Remarks
@@ -66,6 +69,8 @@ class Normaliser:
         self._writers: Mapping[str, Write] = codec.writing(sections_of) if codec.writing else {}
         self._readers = {name: each.by(codec.filling) for name, each in tables.mappings.items()}
         self._places = {place(each): region for each, region in tables.places.items()}
+        self._look = codec.plain_looking(sight(self._places)) if codec.plain_looking else None
+        self._recall = Recall(self._look, tables.edition)
         self._layouts = {
             category: layout_of(codec.catalogue.newest(event_subject(category)))
             for category in CATEGORIES
@@ -81,6 +86,7 @@ class Normaliser:
         check_sensitive(edition, self._layouts)
         other = copy(self)
         other.tables = replace(self.tables, edition=edition)
+        other._recall = Recall(self._look, edition)  # noqa: SLF001 - another of the same class
         return other
 
     def normalise(self, value: bytes, source: Source) -> Sequence[Accepted | Quarantined]:
@@ -126,6 +132,8 @@ class Normaliser:
         check_encoding(value)
         marked = value.startswith(BYTE_ORDER_MARK)
         for item, found in enumerate(self._read(value.removeprefix(BYTE_ORDER_MARK), source)):
+            if marked:
+                found = settled(found)  # noqa: PLW2901 - its own reasons come first
             remarks = Remarks(found.changes, found.faults)
             if marked:
                 remarks.add(rules_document.BYTE_ORDER_MARK, "$")
@@ -140,8 +148,8 @@ class Normaliser:
                     f"connections.{connection.id}.format: there is no mapping for connector type "
                     f"{connection.type}; use format: epcis"
                 )
-            return [_settled(each) for each in reader.read(text, source.category)]
-        return read(text)
+            return reader.read(text, source.category)
+        return drafts(text)
 
     def _judge(
         self, item: int, found: Found, remarks: Remarks, source: Source
@@ -170,9 +178,14 @@ class Normaliser:
     ) -> Header | Quarantined:
         """The header of an event that nothing is wrong with: whatever may refuse it is in here."""
         event, layout = found.event, self._layouts[source.category]
-        if found.quiet:
+        known = self._recall.header(event, source.category, source.connection.region)
+        if isinstance(known, Header) and not remarks.faults:
+            return known
+        silent, said = quiet(event), remarks.count
+        if silent:
             check_codes(event, found.path, remarks)
         else:
+            settle(event, found.path, remarks.changes)
             check(event, layout.attributes, found.path, remarks)
         given = event.get("eventID")
         if remarks.faults:
@@ -183,7 +196,11 @@ class Normaliser:
         header = header_of(event, event_id, source.category, source.connection, self._places)
         check_regions(header, self.tables.regions, in_document(found.path), remarks)
         check_catalogue(self.tables.edition, event, header, found.path, remarks)
-        return Quarantined(item, remarks.error(item), event_id) if remarks.faults else header
+        if remarks.faults:
+            return Quarantined(item, remarks.error(item), event_id)
+        if silent and isinstance(known, bytes) and remarks.count == said:
+            self._recall.remember(known, header)
+        return header
 
     def _canonical(self, value: bytes, source: Source) -> Accepted | Quarantined:
         """Check one canonical event; its bytes go on untouched."""
@@ -203,12 +220,3 @@ class Normaliser:
         if remarks.faults:
             return Quarantined(0, remarks.error(0), event.header.event_id)
         return Accepted(0, event.header, value, offsets, ACCEPT, remarks.reasons, event)
-
-
-def _settled(found: Found) -> Found:
-    """What a field table made, in the spelling of the plain form."""
-    if quiet(found.event):
-        return found._replace(quiet=True)
-    changes = list(found.changes)
-    settle(found.event, found.path, changes)
-    return found._replace(changes=tuple(changes))

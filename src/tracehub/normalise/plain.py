@@ -53,11 +53,9 @@ class Found(NamedTuple):
             verdict accept-normalised.
         faults: what is wrong with it; any makes the verdict quarantine. A format reports here only
             what can't be seen in the plain form (an unknown element, a key without a namespace).
-        quiet: no rule on its fields has anything to say (`quiet.py`), so none is asked.
     """
 
     path: str
     event: PlainEvent
     changes: tuple[Reason, ...] = ()
     faults: tuple[Reason, ...] = ()
-    quiet: bool = False

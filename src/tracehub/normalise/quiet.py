@@ -189,7 +189,7 @@ def _sensors(value: Any) -> bool:
         reports = element.get("sensorReport")
         if reports.__class__ is not list or not reports:
             return False
-        if not all("type" in each and _measured(each, _REPORT) for each in reports):
+        if not all(_measured(each, _REPORT) and "type" in each for each in reports):
             return False
         metadata = element.get("sensorMetadata", _NOTHING)
         if not _measured(metadata, _METADATA) or "startTime" in metadata:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from tracehub.normalise import rules_document
 from tracehub.normalise.formats import epcis_json, epcis_xml, json_text, xml_text
+from tracehub.normalise.formats.draft import settled
 from tracehub.normalise.formats.json_context import scope_of
 from tracehub.normalise.plain import Found, PlainEvent
 
@@ -17,16 +18,25 @@ _IGNORED: Final = "ignoreFields"
 
 
 def read(text: bytes) -> Sequence[Found]:
-    """Every event of a document in EPCIS JSON or XML.
+    """Every event of a document in EPCIS JSON or XML, settled.
 
     Raises:
         RejectError: `document/...`, `json/...`, `xml/...`.
     """
+    return [settled(each) for each in drafts(text)]
+
+
+def drafts(text: bytes) -> Sequence[Found]:
+    """The same as they are spelled, for `settled()`.
+
+    Raises:
+        RejectError: as `read()`.
+    """
     start = text.lstrip(_SPACE)
     if start.startswith(_JSON):
-        return epcis_json.read(text)
+        return epcis_json.drafts(text)
     if start.startswith(_XML):
-        return epcis_xml.read(start)
+        return epcis_xml.drafts(start)
     raise rules_document.UNRECOGNISED.reject()
 
 

@@ -85,6 +85,11 @@ class Remarks:
             self.notes.append(reason)
 
     @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.faults) + len(self.changes) + len(self.notes)
+
+    @property
     def verdict(self) -> str:
         """What follows from the remarks."""
         if self.faults:

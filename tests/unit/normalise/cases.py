@@ -15,6 +15,7 @@ OWN = "{urn:tracehub:v1:}"
 CHILDREN: dict[str, Any] = {"epcList": None, "childEPCs": ["urn:epc:id:giai:4000001.1"]}
 OWNER = "urn:tracehub:uscc:914403001922038216"
 REPORT = {"type": "Temperature", "value": 4.0, "uom": "CEL"}
+SENSED_AT = ".sensorElementList[0].sensorReport[0]"
 SENSED: dict[str, Any] = {"sensorElementList": [{"sensorReport": [REPORT]}]}
 NO_GOODS: dict[str, Any] = {
     "type": "none",
@@ -49,6 +50,7 @@ FAULTS: list[Case] = [
     ("epcis/field-type", ".epcList", {"epcList": [1]}),
     ("epcis/field-type", ".readPoint", {"readPoint": "urn:epc:id:sgln:4012345.00001.0"}),
     ("epcis/field-type", ".sensorElementList", {"sensorElementList": {}}),
+    ("epcis/field-type", SENSED_AT, {"sensorElementList": [{"sensorReport": [1.5]}]}),
     ("epcis/epc-format", ".epcList[0]", {"epcList": [""]}),
     ("epcis/epc-format", ".epcList[0]", {"epcList": ["a b"]}),
     (
@@ -244,7 +246,7 @@ CHANGES: list[Case] = [
     ),
     (
         "epcis/sensor-type-missing",
-        ".sensorElementList[0].sensorReport[0]",
+        SENSED_AT,
         {"sensorElementList": [{"sensorReport": [{"value": 1}]}]},
     ),
     (

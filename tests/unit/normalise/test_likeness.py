@@ -80,7 +80,7 @@ WHOLE: dict[str, Any] = {
         {"type": "location", "destination": "urn:epc:id:sgln:6901028.00003.0"},
     ],
     "sourceList": [
-        {"type": "possessing_party", "source": "urn:tracehub:uscc:91330000MA27XW0A8L"},
+        {"type": "possessing_party", "source": "urn:tracehub:uscc:91330000MA27XW0A8K"},
     ],
     "quantityList": [
         {"epcClass": "urn:epc:class:lgtin:6901028.007583.L1", "quantity": 2.5, "uom": "KGM"},
@@ -99,7 +99,7 @@ WHOLE: dict[str, Any] = {
     "tracehub:contract_id": "HT-1",
     "tracehub:production_date": "2026-01-01",
     "tracehub:testResult": [
-        {"tracehub:verdict": "passed", "tracehub:laboratory": "91330000MA27XW0A8L"}
+        {"tracehub:verdict": "passed", "tracehub:laboratory": "91330000MA27XW0A8K"}
     ],
     "tracehub:certificate": {"tracehub:id": "urn:x:c", "tracehub:type": "organic"},
     "tracehub:person": {"tracehub:id": "110"},
@@ -151,7 +151,7 @@ ODD: tuple[Any, ...] = (
     ),
     *("https://id.gs1.org/01/06901028075831/21/7", "https://id.gs1.org/01/06901028075832/21/7"),
     *("urn:tracehub:drug:8123456", "urn:tracehub:drug:81234560000000000001", "urn:uuid:1"),
-    *("91330000MA27XW0A8L", "91330000MA27XW0A8M", "urn:epc:id:pgln:6901028.00001", "location"),
+    *("91330000MA27XW0A8K", "91330000MA27XW0A8M", "urn:epc:id:pgln:6901028.00001", "location"),
     *("owning_party", "possessing_party", "recalled", "retail_selling", "testres", "KGM", "+08:00"),
     *("2026-01-31T08:00:00.000+08:00", "2026-01-31T00:00:00Z", "2026-02-30T00:00:00Z"),
     *("2026-01-31T00:00:00", "2026-01-31T00:00Z", "1999-12-31T23:59:59.9996Z", "urn:tracehub:v1:"),

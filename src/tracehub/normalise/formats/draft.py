@@ -31,8 +31,14 @@ class Draft:
             self.changes.append(reason)
 
     def found(self) -> Found:
-        """The event in the plain form."""
-        silent = quiet(self.event)
-        if not silent:
-            settle(self.event, self.path, self.changes)
-        return Found(self.path, self.event, tuple(self.changes), tuple(self.faults), silent)
+        """The event as it was read, not settled yet."""
+        return Found(self.path, self.event, tuple(self.changes), tuple(self.faults))
+
+
+def settled(found: Found) -> Found:
+    """What was read or made, in the spelling of the plain form."""
+    if quiet(found.event):
+        return found
+    changes = list(found.changes)
+    settle(found.event, found.path, changes)
+    return found._replace(changes=tuple(changes))

@@ -12,7 +12,7 @@ from tracehub.normalise import fields, rules_document
 from tracehub.normalise import rules_naming as rules
 from tracehub.normalise.formats import json_text
 from tracehub.normalise.formats.carried import CARRIER, unpacked
-from tracehub.normalise.formats.draft import Draft
+from tracehub.normalise.formats.draft import Draft, settled
 from tracehub.normalise.formats.json_context import Scope, scope_of
 from tracehub.normalise.formats.text import MAX_EVENTS
 from tracehub.normalise.plain import Found
@@ -49,7 +49,16 @@ class _Raw(NamedTuple):
 
 
 def read(value: bytes) -> Sequence[Found]:
-    """Every event of a document, in its order.
+    """Every event of a document, in its order and settled.
+
+    Raises:
+        RejectError: as `drafts()`.
+    """
+    return [settled(each) for each in drafts(value)]
+
+
+def drafts(value: bytes) -> Sequence[Found]:
+    """Every event of a document, in its order, as it is spelled.
 
     Raises:
         RejectError: `json/...`, `document/unrecognised`, `document/no-events`,

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 from tracehub.normalise import fields, rules_document
 from tracehub.normalise import rules_naming as rules
 from tracehub.normalise.formats import xml_text
-from tracehub.normalise.formats.draft import Draft
+from tracehub.normalise.formats.draft import Draft, settled
 from tracehub.normalise.formats.text import MAX_EVENTS
 from tracehub.normalise.formats.xml_event import EPCIS_NAMESPACES, EventReader
 from tracehub.normalise.plain import Found
@@ -28,7 +28,16 @@ _STEPS: Final = {
 
 
 def read(value: bytes) -> Sequence[Found]:
-    """Every event of a document, in its order.
+    """Every event of a document, in its order and settled.
+
+    Raises:
+        RejectError: as `drafts()`.
+    """
+    return [settled(each) for each in drafts(value)]
+
+
+def drafts(value: bytes) -> Sequence[Found]:
+    """Every event of a document, in its order, as it is spelled.
 
     Raises:
         RejectError: `xml/...`, `document/unrecognised`, `document/no-events`,

@@ -11,7 +11,7 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tracehub.avro.catalogue import event_subject
 from tracehub.avro.codec import MAGIC, Codec, Encoded, schema_of
@@ -44,6 +44,9 @@ from tracehub.normalise.recall import Recall
 from tracehub.normalise.spelling import settle
 from tracehub.normalise.tables import Tables
 from tracehub.normalise.verdict import ACCEPT, Accepted, Quarantined, Remarks
+
+_JSON: Final = frozenset({b"{", b"["})
+"""How a text in JSON begins."""
 
 
 class Source(NamedTuple):
@@ -129,15 +132,26 @@ class Normaliser:
 
     def _found(self, value: bytes, source: Source) -> Iterator[tuple[int, Found, Remarks]]:
         """Every event of a text, with its place in it and what its reader had to say."""
-        check_encoding(value)
         marked = value.startswith(BYTE_ORDER_MARK)
-        for item, found in enumerate(self._read(value.removeprefix(BYTE_ORDER_MARK), source)):
+        for item, found in enumerate(self._decoded(value, source)):
             if marked:
                 found = settled(found)  # noqa: PLW2901 - its own reasons come first
             remarks = Remarks(found.changes, found.faults)
             if marked:
                 remarks.add(rules_document.BYTE_ORDER_MARK, "$")
             yield item, found, remarks
+
+    def _decoded(self, value: bytes, source: Source) -> Sequence[Found]:
+        """Every event of a text, which is UTF-8; JSON that could be read is that in any case."""
+        text = value.removeprefix(BYTE_ORDER_MARK)
+        if text.lstrip()[:1] not in _JSON:
+            check_encoding(value)
+            return self._read(text, source)
+        try:
+            return self._read(text, source)
+        except RejectError:
+            check_encoding(value)
+            raise
 
     def _read(self, text: bytes, source: Source) -> Sequence[Found]:
         connection = source.connection

@@ -7,12 +7,14 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tracehub.avro.codec import Codec
 from tracehub.errors import RejectError
 from tracehub.normalise import fields
+from tracehub.normalise.formats import json_text
+from tracehub.normalise.formats.text import check_encoding
 from tracehub.normalise.rule_book import RULES
 from tracehub.normalise.verdict import Accepted, Quarantined
 
@@ -32,6 +34,9 @@ REFUSED = {
     "invalid UTF-8": (b'{"a":"\xff"}', "document/not-utf8"),
     "UTF-16 with a mark": ("{}".encode("utf-16"), "document/not-utf8"),
     "UTF-16 without a mark": (UTF16.encode("utf-16-le"), "document/not-utf8"),
+    "NUL in JSON": (b'{"a":"\0"}', "document/not-utf8"),
+    "NUL behind JSON": (b'{"type":"ObjectEvent"}\0', "document/not-utf8"),
+    "cut JSON in another encoding": ('{"a":"批'.encode("gb18030"), "document/not-utf8"),
     "neither format": (b"id;time\n1;2", "document/unrecognised"),
     "blanks": (b"  \n", "document/unrecognised"),
     "a number": (b"[1", "json/syntax"),
@@ -202,3 +207,17 @@ def test_avro_when_bytes_are_changed_is_judged_or_refused(
     except RejectError as error:
         known = ("avro/", "catalogue/")
         assert error.code.startswith(known)  # noqa: PT017 - some changes do no harm
+
+
+@given(st.binary(max_size=4), st.integers(0, 14), st.integers(0, 14))
+@example(b"\xed\xa0\x80", 6, 7)
+@example(b"\xc0\x80", 6, 6)
+@example(b"\0", 13, 14)
+def test_json_when_it_can_be_read_is_utf8_without_nul(odd: bytes, start: int, end: int) -> None:
+    good = '[{"批":"é"}]'.encode()
+    value = good[:start] + odd + good[max(start, end) :]
+    try:
+        json_text.parse(value)
+    except RejectError:
+        return
+    check_encoding(value)

@@ -1,8 +1,10 @@
 """Python source for looks at whole events, by the marks of their fields.
 
 As in `emit_read.py` the text works on `v`, `a` and `o`. What is part of the likeness is appended to
-`out`; of `r` see `look_values.py`, whose functions the text calls. Every field begins its part with
-a zero byte exactly when it is empty, so that empty ones may be passed together.
+`out`; of `r` see `look_values.py`, whose functions the text calls. Where values lie that are the
+event's own is appended to `w` (`layout.py`): how an event is walked over depends on all else. Every
+field begins its part with a zero byte exactly when it is empty, so that empty ones may be passed
+together.
 
 Must not know rules.
 """
@@ -41,14 +43,14 @@ def write_look(source: Source, parts: Parts, sections: tuple[Shape, ...]) -> str
 
     def fill(body: Body) -> None:
         body.put("if len(v) > LARGEST:", f"    {ODD}")
-        body.put("o = 0", f"a = {FRAME}", f"out = [v[:{FRAME}]]")
+        body.put("o = 0", f"a = {FRAME}", f"out = [v[:{FRAME}]]", "w = []")
         _see_header(body, header[1])
         body.put("if len(p) > MOST_ALIKE:", f"    {ODD}")
         body.put("if not p.isascii():", f"    {inner}(v, {FRAME})")
         # A list may ask whether the header names a party.
         body.put("out.append(b'\\1' if p[1:] else b'\\0')")
         body.put("r = [NO_RANK, None, b'', t, parties_in(p), None]")
-        body.put("a = see_digests(v, a)")
+        body.put("a = see_digests(v, a, w)")
         for at, shape in zip(_SECTIONS, sections, strict=True):
             body.put(f"{at} = a")
             _see(body, shape)
@@ -56,9 +58,14 @@ def write_look(source: Source, parts: Parts, sections: tuple[Shape, ...]) -> str
         body.put("alike = b''.join(out)", "if len(alike) > MOST_ALIKE:", f"    {ODD}")
         body.put("alike += day_of(t)")
         offsets = ", ".join(_SECTIONS)
-        body.put(f"return new(Look, (i.decode(), k, alike, p, ({offsets})))")
+        body.put(f"return new(Look, (i.decode(), k, alike, p, ({offsets}))), w")
 
     return once(source, ("look", parts[0], sections), "(v)", fill)
+
+
+def _note(body: Body, role: str, detail: str = "0", size: str = "(n >> 1)") -> None:
+    """Write a line that notes a value that ends here, its length read last."""
+    body.put(f"w.append(({role!r}, a - {size}, a, {detail}))")
 
 
 def _see_header(body: Body, header: Shape) -> None:
@@ -76,6 +83,7 @@ def _see_header(body: Body, header: Shape) -> None:
 def _see_id(body: Body, _: Shape) -> None:
     read(body, ("bytes",), "i")
     body.put("if not is_printed(i):", f"    {ODD}")
+    _note(body, "id")
 
 
 def _see_declared(body: Body, _: Shape) -> None:
@@ -83,18 +91,27 @@ def _see_declared(body: Body, _: Shape) -> None:
 
 
 def _see_occurred(body: Body, shape: Shape) -> None:
+    body.put("s = a")
     read(body, shape, "t")
+    _note(body, "instant", size="(a - s)")
+
+
+def _see_parties(body: Body, shape: Shape) -> None:
+    pass_parties(body, shape)
+    _note(body, "parties", size="len(p)")
 
 
 def _see_product(body: Body, shape: Shape) -> None:
     read_product(body, shape, "scheme = v[s:a]", "out.append(scheme)")
+    if shape[1][-1][0] == "id":
+        _note(body, "key")
 
 
 _HEADER: Final[Mapping[str, Callable[[Body, Shape], None]]] = {
     "event_id": _see_id,
     "declared_at": _see_declared,
     "occurred_at": _see_occurred,
-    "parties": pass_parties,
+    "parties": _see_parties,
     "product": _see_product,
 }
 
@@ -138,7 +155,8 @@ def _see_record(body: Body, shape: Shape) -> None:
         _see_fields(inner, shape[1])
         inner.put("if o & 1:", f"    {ODD}", "return a")
 
-    body.put(f"a = {once(body.source, ('see', shape), '(v, a, out, r)', fill)}(v, a, out, r)")
+    given = "(v, a, out, r, w)"
+    body.put(f"a = {once(body.source, ('see', shape), given, fill)}{given}")
 
 
 def _see_union(body: Body, shape: Shape) -> None:
@@ -191,12 +209,14 @@ def _any(body: Body, shape: Shape, _: int) -> None:
         skip(body, shape)
     else:
         read(body, shape, "x")
+        _note(body, "text")
 
 
-def _check(condition: str) -> Callable[[Body, Shape, int], None]:
-    def write(body: Body, _shape: Shape, detail: int) -> None:
+def _check(condition: str, role: str) -> Callable[[Body, Shape, int], None]:
+    def write(body: Body, _shape: Shape, _: int) -> None:
         read(body, ("bytes",), "x")
-        body.put(f"if {condition.format(detail)}:", f"    {ODD}")
+        body.put(f"if {condition}:", f"    {ODD}")
+        _note(body, role)
 
     return write
 
@@ -212,11 +232,13 @@ def _true(body: Body, _shape: Shape, _: int) -> None:
 def _number(body: Body, shape: Shape, _: int, *, least: bool = False) -> None:
     read(body, shape, "x")
     body.put(f"if x - x != 0{' or x < 0' if least else ''}:", f"    {ODD}")
+    _note(body, "amount" if least else "finite", size="8")
 
 
 def _code(body: Body, _shape: Shape, rank: int) -> None:
     read(body, ("bytes",), "x")
     body.put(f"see_code(x, {rank}, r)")
+    _note(body, "code", str(rank))
 
 
 def _party(body: Body, shape: Shape, side: int) -> None:
@@ -225,6 +247,7 @@ def _party(body: Body, shape: Shape, side: int) -> None:
             body.put("a += 1", "out.append(b'\\2')")
             read(body, ("bytes",), "x")
             body.put(f"see_party({side}, None, x, r)")
+            _note(body, "party", f"({side}, None)")
         with body.under("else:"):
             body.put("if v[a]:", f"    {ODD}", "a += 1", "out.append(b'\\0')")
         return
@@ -234,23 +257,24 @@ def _party(body: Body, shape: Shape, side: int) -> None:
     body.put("out.append(v[s:a])")
     read(body, ("bytes",), "x")
     body.put(f"see_party({side}, y, x, r)")
+    _note(body, "party", f"({side}, y)")
     _see_fields(body, others)
 
 
 def _extensions(body: Body, _shape: Shape, _: int) -> None:
     with body.under("if v[a]:"):
-        body.put("a = see_extensions(v, a, out)")
+        body.put("a = see_extensions(v, a, out, w)")
     body.put("else:", "    a += 1", "    out.append(b'\\0')")
 
 
 _MARKED: Final[Mapping[str, Callable[..., Any]]] = {
     "same": _same,
     "any": _any,
-    "some": _check("not x.decode()"),
+    "some": _check("not x.decode()", "text"),
     "absent": _absent,
     "true": _true,
-    "occurred": _check("instant(x.decode()) != r[3]"),
-    "time": _check("instant(x.decode()) is None"),
+    "occurred": _check("instant(x.decode()) != r[3]", "occurred"),
+    "time": _check("instant(x.decode()) is None", "time"),
     "finite": _number,
     "amount": partial(_number, least=True),
     "code": _code,

@@ -6,7 +6,7 @@ files, so nothing can be stale. Must not know records that are no events.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -18,8 +18,9 @@ from tracehub.avro.emit import Source
 from tracehub.avro.emit_event import write_event
 from tracehub.avro.emit_look import write_look
 from tracehub.avro.fast import Engine, Functions, Looking, frame_of
+from tracehub.avro.layouts import Layouts, Looked
 from tracehub.avro.look import Sight, sections_of
-from tracehub.avro.look_values import values_of
+from tracehub.avro.look_values import Values
 from tracehub.avro.prescan import MAX_ITEMS
 from tracehub.avro.routing import Routing
 from tracehub.avro.shape import Parts, parts_of
@@ -38,15 +39,26 @@ def generated(catalogue: Catalogue) -> Engine:
 
 
 def _looking(parts: Mapping[int, Parts], sight: Sight) -> Looking:
-    """The looks of every schema whose fields are all marked, at values that need no count."""
+    reads, values = reads_of(parts, sight)
+    return Looking({frame: Layouts(read, values).look for frame, read in reads.items()})
+
+
+def reads_of(
+    parts: Mapping[int, Parts], sight: Sight
+) -> tuple[Mapping[bytes, Callable[[bytes], Looked]], Values]:
+    """The looks of every schema whose fields are all marked, at values that need no count.
+
+    By the frame before the event; and the judges of values that they call.
+    """
     sight = sight._replace(largest=min(sight.largest, MAX_ITEMS))
     source, names = Source(), {}
     for wire_id, each in parts.items():
         with suppress(LookupError, TypeError):
             names[wire_id] = write_look(source, each, sections_of(each, sight))
-    found: dict[str, Any] = {**_NAMES, **values_of(sight)}
+    values = Values(sight)
+    found: dict[str, Any] = {**_NAMES, **values.named()}
     exec(compile(source.text(), "<generated looks>", "exec"), found)  # noqa: S102 - our text
-    return Looking({frame_of(wire_id): found[name] for wire_id, name in names.items()})
+    return {frame_of(wire_id): found[name] for wire_id, name in names.items()}, values
 
 
 def source_of(schemas: tuple[Parts, ...]) -> str:

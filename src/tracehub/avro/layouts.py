@@ -1,0 +1,74 @@
+"""The layouts of one schema, in front of its look.
+
+Nobody can fill their memory: what there is too much of is forgotten as a whole. Must not know what
+a layout looks at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
+
+from tracehub.avro.codec import FRAME
+from tracehub.avro.layout import Layout, layout_of
+from tracehub.avro.look import Look
+from tracehub.avro.look_values import Noted, Values
+
+Looked: TypeAlias = tuple[Look, list[Noted]]
+_MOST_BYTES: Final = 4096
+_MOST_VALUES: Final = 64
+_MOST_LAYOUTS: Final = 1024
+_MOST_SEEN: Final = 8192
+_ALIKE: Final = 4
+"""So many layouts may begin in the same way."""
+_FIRST: Final = 16
+_SECOND: Final = 24
+"""Bytes by which layouts are told apart: behind the event's id, and behind its time."""
+
+
+class Layouts:
+    """Looks at events by their layouts, and at what has none by the look itself."""
+
+    def __init__(self, read: Callable[[bytes], Looked], values: Values) -> None:
+        self._read = read
+        self._values = values
+        self._starts: dict[tuple[int, bytes], tuple[int, dict[bytes, list[Layout]]]] = {}
+        self._seen: dict[tuple[int, bytes, bytes], int] = {}
+        self._count = 0
+
+    def look(self, value: bytes) -> Look:
+        """What is found in an event.
+
+        Raises:
+            any of `GIVEN_UP`: it has to be read in full.
+        """
+        start = FRAME + 1 + (value[FRAME] >> 1)
+        known = self._starts.get((len(value), value[start : start + _FIRST]))
+        if known is not None:
+            at, layouts = known
+            for layout in layouts.get(value[at : at + _SECOND], ()):
+                found = layout.look(value)
+                if found is not None:
+                    return found
+        look, noted = self._read(value)
+        if len(value) <= _MOST_BYTES and len(noted) <= _MOST_VALUES:
+            self._note(value, start, look, noted)
+        return look
+
+    def _note(self, value: bytes, start: int, look: Look, noted: Sequence[Noted]) -> None:
+        """Make a layout of one that has come again, the later the more there are that begin so."""
+        if self._count >= _MOST_LAYOUTS or len(self._seen) >= _MOST_SEEN:
+            self._starts.clear()
+            self._seen.clear()
+            self._count = 0
+        first = len(value), value[start : start + _FIRST]
+        after = next((end for role, _, end, _ in noted if role == "instant"), 0)
+        at, layouts = self._starts.setdefault(first, (after, {}))
+        second = value[at : at + _SECOND]
+        times = self._seen[*first, second] = self._seen.get((*first, second), 0) + 1
+        alike = layouts.setdefault(second, [])
+        if times >= 2 << len(alike) and len(alike) < _ALIKE:
+            layout = layout_of(value, look, noted, self._values)
+            if layout is not None:
+                alike.append(layout)
+                self._count += 1

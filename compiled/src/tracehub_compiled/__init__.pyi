@@ -100,3 +100,15 @@ class Forwarding:
         opened: Callable[[Any], tuple[Any, ...]],
         used: list[Any],
     ) -> int: ...
+    def judged(
+        self,
+        starts: dict[str, bytes],
+        plans: dict[Any, Any],
+        lines: dict[Any, tuple[Any, ...]],
+        opened: Callable[[Any], tuple[Any, ...]],
+        used: list[Any],
+        verdicts: list[str],
+        received: Any,
+        found: Any,
+        at: int,
+    ) -> int: ...

@@ -1,16 +1,22 @@
-# The outputs of events that another hub has checked: what is the same for each, without its decisions.
+# The outputs of events that are checked: what is the same for each, without its decisions.
 
 cdef extern from "stdio.h":
     int snprintf(char *to, size_t size, const char *form, ...)
 
 cdef enum:
     FRONT = 60
+    START = 2  # version and verdict
     CHECK_AT = 34
     LINK = 12
     OFFSETS_AT = 8  # behind the link, in four bytes each
     DIGEST = 32
     RECEIVED = 8
     DIGITS = 24
+    ACCEPTED = 7  # of the fields of an event that was judged, these are looked at:
+    ITEM_AT = 0
+    VALUE_AT = 2
+    WHERE_AT = 3
+    VERDICT_AT = 4
 
 
 cdef inline void put_wide(unsigned char *to, uint64_t value, int size) noexcept:
@@ -21,9 +27,9 @@ cdef inline void put_wide(unsigned char *to, uint64_t value, int size) noexcept:
         value >>= 8
 
 
-cdef inline void put_link(unsigned char *to, int64_t offset) noexcept:
+cdef inline void put_link(unsigned char *to, int64_t offset, uint32_t item) noexcept:
     put_wide(to, <uint64_t>offset, 8)
-    put_wide(to + 8, 0, 4)
+    put_wide(to + 8, item, 4)
 
 
 cdef class Forwarding:
@@ -63,7 +69,7 @@ cdef class Forwarding:
         by_parties,
     ):
         self.frame = len(next(iter(codecs)))
-        if len(start) != 2 or len(back) < OFFSETS_AT + 4 * SECTIONS or partition >> 16:
+        if len(start) != START or len(back) < OFFSETS_AT + 4 * SECTIONS or partition >> 16:
             raise ValueError("facts have other bytes")
         self.looks = isinstance(next(iter(codecs.values())), Looker)
         if not all(isinstance(each, Looker if self.looks else EventCodec) for each in codecs.values()):
@@ -112,7 +118,7 @@ cdef class Forwarding:
         cdef Cursor c
         cdef Route r
         cdef Py_ssize_t sections[SECTIONS]
-        cdef PyObject *found
+        cdef const Py_ssize_t *where
         if not PyTuple_Check(received) or PyTuple_GET_SIZE(received) != RECEIVED:
             return None
         value = <object>PyTuple_GET_ITEM(received, 2)
@@ -129,30 +135,101 @@ cdef class Forwarding:
                 (<EventCodec>codec).route(&c, claims, &r)
         except (ValueError, MemoryError):
             return None
+        plan = self.plan_of(plans, claims, &r)
+        if plan is None:
+            return None
+        if plan.cuts and not self.looks:
+            try:
+                (<EventCodec>codec).sections_at(&c, sections)
+            except ValueError:
+                return None
+        where = sections if self.looks or plan.cuts else NULL
+        self.write(received, 0, self.start, value, plan, lines, opened, &r, where)
+        return plan
+
+    def judged(
+        self,
+        dict starts not None,
+        dict plans not None,
+        dict lines not None,
+        opened not None,
+        list used not None,
+        list verdicts not None,
+        received not None,
+        found not None,
+        Py_ssize_t at,
+    ):
+        """Write the outputs of what a record was found to hold; the index of the first that is left.
+
+        It stops at what was refused, and at what nobody has routed yet.
+
+        Args:
+            starts: the first two bytes of the facts, by verdict.
+            plans, lines, opened: as of `forward()`.
+            used, verdicts: take the plan and the verdict of every event.
+            received: the record.
+            found: its events.
+            at: from which index on.
+        """
+        cdef Buffer claims
+        if at < 0 or not PyTuple_Check(received) or PyTuple_GET_SIZE(received) != RECEIVED:
+            raise ValueError("no record, or no event of one")
+        begin(&claims)
+        try:
+            while at < len(found):
+                claims.used = 0
+                each = found[at]
+                if not PyTuple_Check(each) or PyTuple_GET_SIZE(each) != ACCEPTED:
+                    break
+                plan = self.one_judged(starts, plans, lines, opened, received, each, &claims)
+                if plan is None:
+                    break
+                used.append(plan)
+                verdicts.append(<object>PyTuple_GET_ITEM(each, VERDICT_AT))
+                at += 1
+        finally:
+            end(&claims)
+        return at
+
+    cdef object one_judged(
+        self, dict starts, dict plans, dict lines, opened, received, accepted, Buffer *claims
+    ):
+        """As `one()`, of an event that was judged."""
+        cdef Cursor c
+        cdef Route r
+        cdef Py_ssize_t sections[SECTIONS]
+        cdef Py_ssize_t at
+        cdef uint32_t item = <object>PyTuple_GET_ITEM(accepted, ITEM_AT)
+        cdef bytes value = <object>PyTuple_GET_ITEM(accepted, VALUE_AT)
+        cdef tuple offsets = <object>PyTuple_GET_ITEM(accepted, WHERE_AT)
+        codec = self.codecs.get(value[:self.frame])
+        if self.looks or codec is None or len(offsets) != SECTIONS:
+            return None
+        try:
+            (<EventCodec>codec).start(value, &c)
+            (<EventCodec>codec).route(&c, claims, &r)
+        except (ValueError, MemoryError):
+            return None
+        for at in range(SECTIONS):
+            sections[at] = <object>PyTuple_GET_ITEM(offsets, at)
+            if not c.at <= sections[at] < c.end:
+                return None
+        plan = self.plan_of(plans, claims, &r)
+        if plan is not None:
+            start = starts[<object>PyTuple_GET_ITEM(accepted, VERDICT_AT)]
+            self.write(received, item, start, value, plan, lines, opened, &r, sections)
+        return plan
+
+    cdef object plan_of(self, dict plans, Buffer *claims, Route *r):
+        """What is remembered of an event; None when nothing is."""
+        cdef PyObject *found
         if r.key_size == 0:
             return None
         remembered = PyBytes_FromStringAndSize(claims.data, claims.used)
         if self.by_parties:
             remembered = (remembered, PyBytes_FromStringAndSize(r.parties, r.parties_size))
         found = PyDict_GetItemWithError(plans, remembered)
-        if found == NULL:
-            return None
-        plan = <object>found
-        cuts = plan.cuts
-        if cuts:
-            try:
-                if not self.looks:
-                    (<EventCodec>codec).sections_at(&c, sections)
-            except ValueError:
-                return None
-        found = PyDict_GetItemWithError(lines, plan)
-        to = opened(plan) if found == NULL else <object>found
-        if cuts:
-            self.write_cuts(received, value, to, &r, cuts, sections)
-        else:
-            back = self.back_of(sections) if self.looks else self.back
-            self.write(received, value, to, &r, back)
-        return plan
+        return None if found == NULL else <object>found
 
     cdef bytes back_of(self, const Py_ssize_t *sections):
         """The facts behind the link of an event whose sections were found."""
@@ -166,28 +243,47 @@ cdef class Forwarding:
         return made
 
     cdef int write(
-        self, object received, bytes value, tuple to, Route *r, bytes back
+        self,
+        received,
+        uint32_t item,
+        bytes start,
+        bytes value,
+        plan,
+        dict lines,
+        opened,
+        Route *r,
+        const Py_ssize_t *sections,
     ) except -1:
+        """Write the outputs of one event; sections are NULL where nobody has looked for them."""
         cdef unsigned char front[FRONT]
         cdef Py_ssize_t at
-        self.put_front(front, received, r)
+        cdef PyObject *found = PyDict_GetItemWithError(lines, plan)
+        cdef tuple to = opened(plan) if found == NULL else <object>found
+        self.put_front(front, received, item, start, r)
+        place, key = place_of(received, item), PyBytes_FromStringAndSize(r.key, r.key_size)
+        if plan.cuts:
+            return self.write_cuts(value, to, plan.cuts, key, front, place, sections)
         self.put_check(front, value)
-        place, key = place_of(received), PyBytes_FromStringAndSize(r.key, r.key_size)
+        back = self.back if sections == NULL else self.back_of(sections)
         for at in range(PyTuple_GET_SIZE(to)):
             self.put_row(<object>PyTuple_GET_ITEM(to, at), key, value, front, back, place)
         return 0
 
     cdef int write_cuts(
-        self, received, bytes value, tuple to, Route *r, tuple cuts, const Py_ssize_t *sections
+        self,
+        bytes value,
+        tuple to,
+        tuple cuts,
+        bytes key,
+        unsigned char *front,
+        bytes place,
+        const Py_ssize_t *sections,
     ) except -1:
         """As `write()`; each output is cut behind so many sections."""
-        cdef unsigned char front[FRONT]
         cdef Py_ssize_t at, shown
         cdef list views = [None] * (SECTIONS + 1)
         if PyTuple_GET_SIZE(cuts) != PyTuple_GET_SIZE(to):
             odd()
-        self.put_front(front, received, r)
-        place, key = place_of(received), PyBytes_FromStringAndSize(r.key, r.key_size)
         for at in range(PyTuple_GET_SIZE(to)):
             shown = <object>PyTuple_GET_ITEM(cuts, at)
             if not 0 < shown <= SECTIONS:
@@ -231,17 +327,21 @@ cdef class Forwarding:
         line.before = place
         return 0
 
-    cdef int put_front(self, unsigned char *to, received, Route *r) except -1:
+    cdef int put_front(
+        self, unsigned char *to, received, uint32_t item, bytes start, Route *r
+    ) except -1:
         """All before the link but the checksum of the value."""
         cdef int64_t at = <object>PyTuple_GET_ITEM(received, 6)
         cdef int64_t offset = <object>PyTuple_GET_ITEM(received, 5)
         effect = self.effect(r)
-        memcpy(to, PyBytes_AS_STRING(self.start), 2)
-        memcpy(to + 2, PyBytes_AS_STRING(effect), DIGEST)
+        if PyBytes_GET_SIZE(start) != START:
+            odd()
+        memcpy(to, PyBytes_AS_STRING(start), START)
+        memcpy(to + START, PyBytes_AS_STRING(effect), DIGEST)
         put_wide(to + 38, <uint64_t>at, 8)
         put_wide(to + 46, <uint64_t>offset, 8)
         put_wide(to + 54, self.partition, 2)
-        put_wide(to + 56, 0, 4)
+        put_wide(to + 56, item, 4)
         return 0
 
     cdef int put_check(self, unsigned char *front, bytes value) except -1:
@@ -267,10 +367,10 @@ cdef class Forwarding:
         return effect
 
 
-cdef bytes place_of(object received):
-    """The link of the next record of a line to this one."""
+cdef bytes place_of(object received, uint32_t item):
+    """The link of the next record of a line to this event."""
     cdef unsigned char link[LINK]
-    put_link(link, <object>PyTuple_GET_ITEM(received, 5))
+    put_link(link, <object>PyTuple_GET_ITEM(received, 5), item)
     return PyBytes_FromStringAndSize(<const char *>link, LINK)
 
 

@@ -22,24 +22,14 @@ from tracehub.model.connection import Connection
 from tracehub.model.outcome import Settled
 from tracehub.model.record import Received, Record
 from tracehub.normalise.normaliser import Source
-from tracehub.normalise.verdict import ACCEPT, Quarantined
+from tracehub.normalise.verdict import ACCEPT, QUARANTINE, Accepted, Quarantined
 from tracehub.route.table import RouteTable
 from tracehub.services.books import Books
 from tracehub.services.credit import change_of, is_trusted
 from tracehub.services.dead_letter import Writer
+from tracehub.services.desk import Desk, Make, forwarding
 from tracehub.services.flood import Floods
-from tracehub.services.outputs import (
-    UNKNOWN,
-    Claims,
-    Desk,
-    Forwarding,
-    Plan,
-    Plans,
-    Sheet,
-    Write,
-    claims_of,
-    forwarding,
-)
+from tracehub.services.outputs import UNKNOWN, Claims, Plan, Plans, Sheet, Write, claims_of
 from tracehub.services.ruling import Judge
 from tracehub.services.settle import add
 from tracehub.services.switches import Switches
@@ -49,26 +39,26 @@ from tracehub.telemetry.metrics import Metrics
 
 @dataclass(slots=True)
 class Tally:
-    """What one batch came to; written to the metrics once per batch."""
+    """What one batch came to, event by event; counted for the metrics once per batch."""
 
     source: Source
-    verdicts: Counter[str] = field(default_factory=Counter)
-    rejects: Counter[str] = field(default_factory=Counter)
-    plans: Counter[Plan] = field(default_factory=Counter)
+    verdicts: list[str] = field(default_factory=list)
+    rejects: list[str] = field(default_factory=list)
+    plans: list[Plan] = field(default_factory=list)
 
     def refuse(self, error: RejectError) -> None:
         """Note a reject."""
-        self.verdicts["quarantine"] += 1
-        self.rejects[error.code] += 1
+        self.verdicts.append(QUARANTINE)
+        self.rejects.append(error.code)
 
     def show(self, metrics: Metrics) -> None:
         """Add the counts to the metrics."""
         category, publisher = self.source.category, self.source.connection.id
-        for verdict, count in self.verdicts.items():
+        for verdict, count in Counter(self.verdicts).items():
             metrics.events.labels(category, publisher, verdict).inc(count)
-        for code, count in self.rejects.items():
+        for code, count in Counter(self.rejects).items():
             metrics.rejects.labels("exchange", publisher, code).inc(count)
-        for plan, count in self.plans.items():
+        for plan, count in Counter(self.plans).items():
             for route in plan.routes:
                 metrics.routes.labels(route.rule, route.connection).inc(count)
 
@@ -117,7 +107,7 @@ class Exchange:
             self.sit(part[0], judge)
             self.judge(part, tally, sheet)
         tally.show(self.metrics)
-        self.books.note(batch[0], publisher, tally.verdicts.total())
+        self.books.note(batch[0], publisher, len(tally.verdicts))
         bad = {received.offset for received, _ in sheet.refused}
         refused = [each.offset in bad for each in batch] if bad else [False] * len(batch)
         self.floods.note(publisher, batch, refused)
@@ -147,6 +137,7 @@ class Exchange:
         """Write down what raw records of one partition become. Pure but for tally and sheet."""
         source, desk = tally.source, self._desk(batch[0])
         write, trusted = desk.writer(sheet), _is_forwarded(source.connection)
+        settle = desk.settler(sheet, tally.plans, tally.verdicts)
         is_canonical, forward, looks = self.codec.is_canonical, self._forward, desk.looking
         plans: list[Plan] = []
         for received in desk.undecided(batch, sheet, plans):
@@ -163,49 +154,48 @@ class Exchange:
                 if look and known:
                     write(received, claims_of(look, received.value), known)
                     plans.append(known)
-                else:
-                    for error in self._normalise(received, desk, sheet, write, tally, look):
-                        tally.refuse(error)
-                        sheet.refuse(received, error)
+                    continue
+                found = desk.judge.normaliser.normalise(received.value, source)
+                at = 0 if look else settle(received, found, 0)
+                while at < len(found):
+                    self._settle(received, found[at], desk, sheet, write, tally, look)
+                    at = settle(received, found, at + 1)
             except RejectError as error:
                 tally.refuse(error)
                 sheet.refuse(received, error)
-        tally.plans.update(plans)
-        tally.verdicts[ACCEPT] += len(plans)
+        tally.plans += plans
+        tally.verdicts += [ACCEPT] * len(plans)
 
-    def _normalise(  # noqa: PLR0913, PLR0917 - what judging one record takes
+    def _settle(  # noqa: PLR0913, PLR0917 - what judging one event takes
         self,
         received: Received,
+        judged: Accepted | Quarantined,
         desk: Desk,
         sheet: Sheet,
         write: Write,
         tally: Tally,
         look: Look | None,
-    ) -> Sequence[RejectError]:
-        """Decode, check and build every event of a record that nobody has checked.
+    ) -> None:
+        """Route and write down an event that was judged in full, or refuse it.
 
         Where one goes that was looked at is remembered, for those that look alike.
-
-        Returns why some of them were refused.
         """
-        rejects: list[RejectError] = []
-        judge, publisher = desk.judge, tally.source.connection
-        for item in judge.normaliser.normalise(received.value, tally.source):
-            if isinstance(item, Quarantined):
-                rejects.append(item.error)
-                continue
-            header = item.header
-            plan = self.plans.of(header.category, judge.table.routes(header, publisher.id))
-            who = header.event_id, header.declared_at, header.key
-            claims = (item.item, *who, item.value, item.offsets, item.verdict)
-            write(received, claims, plan)
-            if change := change_of(header, publisher, item.value):
-                sheet.told.append(change)
-            elif look and judge.normaliser.settles(header):
-                desk.remember(desk.likeness(look), plan)
-            tally.verdicts[item.verdict] += 1
-            tally.plans[plan] += 1
-        return rejects
+        if isinstance(judged, Quarantined):
+            tally.refuse(judged.error)
+            sheet.refuse(received, judged.error)
+            return
+        judge, header, publisher = desk.judge, judged.header, tally.source.connection
+        plan = self.plans.of(header.category, judge.table.routes(header, publisher.id))
+        who = header.event_id, header.declared_at, header.key
+        write(received, (judged.item, *who, judged.value, judged.offsets, judged.verdict), plan)
+        if change := change_of(header, publisher, judged.value):
+            sheet.told.append(change)
+        elif look and judge.normaliser.settles(header):
+            desk.remember(desk.likeness(look), plan)
+        if desk.judged is not None:
+            desk.remember_route(self.codec.routing(judged.value), plan)
+        tally.verdicts.append(judged.verdict)
+        tally.plans.append(plan)
 
     def _forward(self, received: Received, source: Source, desk: Desk) -> tuple[Plan, Claims]:
         """Another hub has checked it: route by what the codec finds, send the same bytes on."""
@@ -213,7 +203,6 @@ class Exchange:
         event_id, declared_at, key, claims, parties = self.codec.routing(value)
         table = desk.judge.table
         remembered = (claims, parties) if table.asks_parties else claims
-        # Who was on a list depends on the instant too, by which nothing is remembered.
         plan = None if table.asks_credit else desk.plans.get(remembered)
         if plan is None:
             plan = self._plan(received, source, table)
@@ -243,28 +232,27 @@ class Exchange:
         desk = self._desks.get(place)
         if desk is None or desk.judge is not judge:
             _, publisher = topics.source_of(received.topic)
-            versions = self.rules_version, judge.version
-            looking = None
-            if not judge.table.asks_credit and not self.connections[publisher].trusted:
-                looking = judge.normaliser.looking
-            parts = self._forwarding(place, versions, judge.table, looking)
-            desk = Desk(*place, publisher, versions, judge, parts, looking)
+            given = place, publisher, (self.rules_version, judge.version)
+            looking, *makers = self._parts(self.connections[publisher], judge)
+            by_parties = judge.table.asks_parties
+            decided, judged = (forwarding(each, *given, by_parties=by_parties) for each in makers)
+            desk = Desk(*place, *given[1:], judge, decided, judged, looking)
             self._desks[place] = desk
         return desk
 
-    def _forwarding(
-        self,
-        place: tuple[str, int],
-        versions: tuple[bytes, bytes],
-        table: RouteTable,
-        looking: Looking | None,
-    ) -> Forwarding | None:
-        """What writes down decided events of a raw partition: of another hub, or looked at."""
-        _, publisher = topics.source_of(place[0])
-        make = looking.forwarding if looking else self.codec.forwarding
-        if table.asks_credit or not (looking or _is_forwarded(self.connections[publisher])):
-            return None
-        return forwarding(make, place, publisher, versions, by_parties=table.asks_parties)
+    def _parts(self, connection: Connection, judge: Judge) -> tuple[Looking | None, Make, Make]:
+        """What looks, and what makes the compiled parts: for what is decided, and for the rest.
+
+        Who was on a list depends on the instant too, by which nothing is remembered.
+        """
+        if judge.table.asks_credit:
+            return None, None, None
+        make = self.codec.forwarding
+        judged = None if is_trusted(connection) else make
+        if connection.trusted:
+            return None, make if _is_forwarded(connection) else None, judged
+        looking = judge.normaliser.looking
+        return looking, looking.forwarding if looking else None, judged
 
 
 def _is_forwarded(connection: Connection) -> bool:

@@ -7,14 +7,12 @@ down where it lay and what was sent before it. Must not know how an event was ju
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
-from typing import Any, Final, Protocol
+from typing import Final
 from zlib import crc32
 
 from tracehub.avro.codec import Offsets
-from tracehub.avro.fast import Looking
 from tracehub.avro.look import Look
 from tracehub.bus import topics
 from tracehub.disclose.cut import cut
@@ -35,16 +33,11 @@ from tracehub.model.record import Received, Record, Row
 from tracehub.model.sequence import Links
 from tracehub.normalise.verdict import ACCEPT
 from tracehub.route.rule import Route
-from tracehub.services.ruling import Judge
 
 UNKNOWN: Final[Offsets] = (0, 0, 0, 0)
 """The offsets of an event whose body nobody has looked at."""
 _ALL: Final = SECTIONS[-1]
-_OFTEN: Final = 50
-"""The compiled part is asked no more in a batch of which it has left so many records."""
 _MEMORY: Final = 10_000
-_REMEMBERED: Final = 1000
-"""Verdicts that are remembered of one raw partition."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +90,7 @@ _View = tuple[bytes, bytes, bytes]
 
 
 @dataclass(slots=True)
-class _Line:
+class Line:
     """What goes to one topic.
 
     Attributes:
@@ -127,8 +120,8 @@ class Sheet:
         self.refused: list[tuple[Received, RejectError]] = []
         self.told: list[Record] = []
         self._links = links
-        self._lines: dict[str, _Line] = {}
-        self.by_plan: dict[Plan, tuple[_Line, ...]] = {}
+        self._lines: dict[str, Line] = {}
+        self.by_plan: dict[Plan, tuple[Line, ...]] = {}
 
     def refuse(self, received: Received, error: RejectError) -> None:
         """Note why an input, or an event in it, becomes a dead letter.
@@ -139,7 +132,7 @@ class Sheet:
         error.__traceback__ = error.__context__ = error.__cause__ = None
         self.refused.append((received, error))
 
-    def lines(self, plan: Plan) -> tuple[_Line, ...]:
+    def lines(self, plan: Plan) -> tuple[Line, ...]:
         """Where the outputs of a plan go, in its order."""
         found = self.by_plan.get(plan)
         if found is None:
@@ -153,133 +146,50 @@ class Sheet:
                 self._links.last[topic] = unpack_link(line.before)
         return {topic: line.rows for topic, line in self._lines.items() if line.rows}
 
-    def _line(self, topic: str) -> _Line:
+    def _line(self, topic: str) -> Line:
         line = self._lines.get(topic)
         if line is None:
-            line = self._lines[topic] = _Line(pack_link(*self._links.before(topic)), [])
+            line = self._lines[topic] = Line(pack_link(*self._links.before(topic)), [])
         return line
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What is the same for every record of one raw partition.
+def writer(
+    place: tuple[str, int], publisher: str, versions: tuple[bytes, bytes], sheet: Sheet
+) -> Write:
+    """A function that writes the outputs of one event of a raw partition after the other."""
+    (topic, partition), effect = place, effect_keys(publisher)
+    unknown = pack_back(versions, UNKNOWN, topic)
+    lines, by_plan = sheet.lines, sheet.by_plan
+    begin, link = pack_front, pack_link
 
-    Attributes:
-        versions: of the rules, and of what holds there of lists and credit.
-        judge: judges it, by what holds there.
-        plans: by what a verdict may be remembered by.
-        forwarding: the compiled part that writes what is decided, when there is one.
-        looking: looks at canonical events of publishers who are not trusted.
-    """
+    def view(value: bytes, offsets: Offsets, known: _Known) -> _View:
+        number, digest, at, offset, item = known
+        check = crc32(value)
+        front = pack_front(VERSION, number, digest, check, at, offset, partition, item)
+        back = unknown if offsets is UNKNOWN else pack_back(versions, offsets, topic)
+        return value, front, back
 
-    topic: str
-    partition: int
-    publisher: str
-    versions: tuple[bytes, bytes]
-    judge: Judge
-    forwarding: Forwarding | None = None
-    looking: Looking | None = None
-    plans: dict[object, Plan] = field(init=False, default_factory=dict)
-
-    def likeness(self, look: Look) -> object:
-        """What the verdict on an event that was looked at is remembered by."""
-        by_parties = self.judge.table.asks_parties
-        return (look.likeness, look.parties) if by_parties else look.likeness
-
-    def remember(self, by: object, plan: Plan) -> None:
-        """Send all that is alike to the same places."""
-        if len(self.plans) >= _REMEMBERED:
-            self.plans.clear()
-        self.plans[by] = plan
-
-    def undecided(
-        self, batch: Sequence[Received], sheet: Sheet, plans: list[Plan]
-    ) -> Iterator[Received]:
-        """Have all written down whose plan is known; what is left, in its order.
-
-        Each is to be written down before the next is asked for. `plans` takes those of the others.
-        """
-        at, left = 0, 0
-        rows = batch if isinstance(batch, list) else [*batch]
-        while self.forwarding is not None and left < _OFTEN:
-            lines = sheet.by_plan, sheet.lines
-            at = self.forwarding.forward(rows, at, self.plans, *lines, plans)
-            if at == len(rows):
-                return
-            yield rows[at]
-            at, left = at + 1, left + 1
-        yield from rows[at:]
-
-    def writer(self, sheet: Sheet) -> Write:
-        """A function that writes the outputs of one event after the other."""
-        partition, effect = self.partition, effect_keys(self.publisher)
-        unknown = pack_back(self.versions, UNKNOWN, self.topic)
-        lines, by_plan = sheet.lines, sheet.by_plan
-        begin, link = pack_front, pack_link
-
-        def view(value: bytes, offsets: Offsets, known: _Known) -> _View:
-            number, digest, at, offset, item = known
-            check = crc32(value)
-            front = pack_front(VERSION, number, digest, check, at, offset, partition, item)
-            back = unknown if offsets is UNKNOWN else pack_back(self.versions, offsets, self.topic)
-            return value, front, back
-
-        def write(received: Received, claims: Claims, plan: Plan) -> None:
-            item, event_id, declared_at, key, value, offsets, verdict = claims
-            _, _, _, _, _, offset, at, _ = received
-            number, digest = NUMBERS[verdict], effect(event_id, declared_at)
-            place = link(offset, item)
-            if plan.cuts:
-                known = number, digest, at, offset, item
-                views = _cuts(value, offsets, plan, known, view)
-                for line, (_, last) in zip(lines(plan), plan.outputs, strict=True):
-                    whole, front, back = views[last]
-                    line.rows.append((key, whole, ((HEADER_NAME, front + line.before + back),)))
-                    line.before = place
-                return
-            # As `view()` has it, in one step less for each event.
-            front = begin(VERSION, number, digest, crc32(value), at, offset, partition, item)
-            back = unknown if offsets is UNKNOWN else pack_back(self.versions, offsets, self.topic)
-            for line in by_plan.get(plan) or lines(plan):
-                line.rows.append((key, value, ((HEADER_NAME, front + line.before + back),)))
+    def write(received: Received, claims: Claims, plan: Plan) -> None:
+        item, event_id, declared_at, key, value, offsets, verdict = claims
+        _, _, _, _, _, offset, at, _ = received
+        number, digest = NUMBERS[verdict], effect(event_id, declared_at)
+        place = link(offset, item)
+        if plan.cuts:
+            known = number, digest, at, offset, item
+            views = _cuts(value, offsets, plan, known, view)
+            for line, (_, last) in zip(lines(plan), plan.outputs, strict=True):
+                whole, front, back = views[last]
+                line.rows.append((key, whole, ((HEADER_NAME, front + line.before + back),)))
                 line.before = place
+            return
+        # As `view()` has it, in one step less for each event.
+        front = begin(VERSION, number, digest, crc32(value), at, offset, partition, item)
+        back = unknown if offsets is UNKNOWN else pack_back(versions, offsets, topic)
+        for line in by_plan.get(plan) or lines(plan):
+            line.rows.append((key, value, ((HEADER_NAME, front + line.before + back),)))
+            line.before = place
 
-        return write
-
-
-class Forwarding(Protocol):
-    """Writes the outputs of checked events of one raw partition, as a `Desk`'s writer does."""
-
-    def forward(  # noqa: PLR0913, PLR0917 - called once for many records
-        self,
-        batch: list[Received],
-        at: int,
-        known: dict[object, Plan],
-        by_plan: Mapping[Plan, tuple[_Line, ...]],
-        opened: Callable[[Plan], tuple[_Line, ...]],
-        used: list[Plan],
-    ) -> int:
-        """Write those from index `at` on up to the first that is left; returns its index."""
-
-
-def forwarding(
-    make: Callable[..., Any] | None,
-    place: tuple[str, int],
-    publisher: str,
-    versions: tuple[bytes, bytes],
-    *,
-    by_parties: bool,
-) -> Forwarding | None:
-    """The compiled part for decided events of a raw partition; None when there is none."""
-    if make is None:
-        return None
-    topic, partition = place
-    start, back = bytes((VERSION, NUMBERS[ACCEPT])), pack_back(versions, UNKNOWN, topic)
-    who = f"{publisher}\0".encode()
-    made: Forwarding = make(
-        start, partition, back, HEADER_NAME, who, sha256, crc32, by_parties=by_parties
-    )
-    return made
+    return write
 
 
 def _cuts(

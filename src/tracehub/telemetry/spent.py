@@ -28,6 +28,7 @@ _STAGES: Final = (
     ("tracehub.normalise", "judge"),
     ("tracehub.codes", "judge"),
     ("tracehub.route", "route"),
+    ("tracehub.services.desk", "build"),
     ("tracehub.services.outputs", "build"),
     ("tracehub.disclose", "build"),
     ("tracehub.services.trail", "build"),

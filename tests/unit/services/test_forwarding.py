@@ -5,16 +5,23 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any, NoReturn
 from zlib import crc32
 
+import orjson
 import pytest
 
 from tracehub.avro.package import has_compiled
+from tracehub.bus.topics import source_of
+from tracehub.errors import RejectError
 from tracehub.model.event import SECTIONS
 from tracehub.model.record import Received
 from tracehub.model.sequence import Links
-from tracehub.services.outputs import Plan, Sheet, forwarding
+from tracehub.normalise.normaliser import Source
+from tracehub.services.desk import forwarding
+from tracehub.services.outputs import Plan, Sheet
 from tracehub.settings import Settings
 from tracehub.testing.load_hub import make_load, settings_tree
 from tracehub.testing.offline import Offline, batches
@@ -23,6 +30,8 @@ from tracehub.testing.price import LANES, Lane
 LANE = LANES["pass"]
 DECIDED = ("pass", "canonical-untrusted")
 """Lanes of which the compiled part writes what is decided."""
+DOCUMENTS = ("epcis-json", "epcis-xml", "mapped-json")
+"""Lanes of which it writes what was judged."""
 EVENTS = 800
 SIZE = 100
 
@@ -42,6 +51,10 @@ def lane(request: pytest.FixtureRequest) -> Lane:
 @pytest.fixture(scope="module")
 def work(lane: Lane) -> Sequence[Sequence[Received]]:
     """Batches of good events, broken ones among them."""
+    return damaged_work(lane)
+
+
+def damaged_work(lane: Lane) -> Sequence[Sequence[Received]]:
     chance = random.Random(7)  # noqa: S311 - the same damage each time
     load = make_load(lane.shape, lane.written)
 
@@ -85,12 +98,90 @@ async def outputs(hub: Offline, work: Sequence[Sequence[Received]]) -> list[Any]
 async def test_exchange_when_compiled_writes_what_it_writes_without(
     work: Sequence[Sequence[Received]], lane: Lane, disclosure: str, by_parties: bool
 ) -> None:
-    hubs = [offline(engine, disclosure, lane) for engine in ("fastavro", "generated", "compiled")]
-    for hub in hubs:
-        hub._exchange.switches.newest().table.asks_parties = by_parties
-    plain, *others = [await outputs(hub, work) for hub in hubs]
+    engines = "fastavro", "generated", "compiled"
+    plain, *others = await written(engines, work, lane, disclosure, by_parties=by_parties)
     assert all(each == plain for each in others)
     assert 10 < sum(len(refused) for _, refused in plain) < EVENTS / 2
+
+
+async def written(
+    engines: Sequence[str],
+    work: Sequence[Sequence[Received]],
+    lane: Lane,
+    disclosure: str,
+    *,
+    by_parties: bool,
+) -> Sequence[list[Any]]:
+    """What every batch becomes with each engine."""
+    hubs = [offline(engine, disclosure, lane) for engine in engines]
+    for hub in hubs:
+        hub._exchange.switches.newest().table.asks_parties = by_parties
+    return [await outputs(hub, work) for hub in hubs]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize(("disclosure", "by_parties"), [(SECTIONS[-1], True), (SECTIONS[0], False)])
+async def test_exchange_when_compiled_writes_of_documents_what_it_writes_without(
+    name: str, disclosure: str, by_parties: bool
+) -> None:
+    lane = LANES[name]
+    work = damaged_work(lane)
+    engines = "generated", "compiled"
+    plain, compiled = await written(engines, work, lane, disclosure, by_parties=by_parties)
+    assert compiled == plain
+    assert 10 < sum(len(refused) for _, refused in plain) < EVENTS / 2
+
+
+async def test_exchange_when_a_document_has_several_events_writes_each_and_refuses_the_bad() -> (
+    None
+):
+    lane = LANES["epcis-json"]
+    several = [
+        joined(batch) for batch in batches(make_load(lane.shape, lane.written), EVENTS, SIZE)
+    ]
+    engines = "generated", "compiled"
+    plain, compiled = await written(engines, several, lane, SECTIONS[-1], by_parties=False)
+    assert compiled == plain
+    topics = [topic for placed, _ in compiled for (topic, _), rows in placed.items() for _ in rows]
+    assert sum(each.startswith("event.") for each in topics) > EVENTS / 2
+    assert sum(each.startswith("dead-letter.") for each in topics) >= 2 * len(several)
+
+
+def joined(batch: Sequence[Received]) -> list[Received]:
+    """The events of a batch in documents of five; one in seven has a code that is none."""
+    documents = []
+    for each in batch:
+        with suppress(orjson.JSONDecodeError):  # the load has broken ones
+            documents.append(orjson.loads(each.value))
+    found = []
+    for first in range(0, len(documents), 5):
+        parts = documents[first : first + 5]
+        events = [event for each in parts for event in each["epcisBody"]["eventList"]]
+        for number in range(first % 7, len(events), 7):
+            events[number] = {**events[number], "epcList": ["urn:epc:id:sgtin:690.1.x"]}
+        parts[0]["epcisBody"]["eventList"] = events
+        found.append(batch[first]._replace(value=orjson.dumps(parts[0])))
+    return found
+
+
+async def test_desk_when_routes_are_known_leaves_nothing_of_a_document() -> None:
+    lane = LANES["epcis-json"]
+    hub = offline("compiled", lane=lane)
+    work = list(batches(make_load(lane.shape, lane.written), EVENTS, SIZE))
+    await outputs(hub, work)
+    exchange = hub._exchange
+    source, left = Source("", exchange.connections[lane.publisher]), 0
+    for batch in work:
+        desk = exchange.sit(batch[0], exchange.switches.newest())
+        settle = desk.settler(Sheet(Links()), [], [])
+        for received in batch:
+            category = source_of(received.topic)[0]
+            with suppress(RejectError):
+                found = desk.judge.normaliser.normalise(
+                    received.value, source._replace(category=category)
+                )
+                left += len(found) - settle(received, found, 0)
+    assert left <= 0.02 * EVENTS
 
 
 async def test_desk_when_plans_are_known_leaves_hardly_anything(lane: Lane) -> None:
@@ -125,6 +216,22 @@ def test_forwarding_when_given_no_record_leaves_it(record: Any) -> None:
     )
     assert made is not None
     assert made.forward([record], 0, {}, {}, lambda _plan: (), []) == 0
+
+
+@pytest.mark.parametrize(
+    "found", [(), (0, None, b"", (0, 0, 0, 0), "accept", (), None), (0, b"", "")]
+)
+def test_forwarding_when_given_nothing_that_was_accepted_leaves_it(found: Any) -> None:
+    codec = offline("compiled")._exchange.codec
+    place = "raw.food.p.x", 1
+    made = forwarding(codec.forwarding, place, "p/x", (b"rule", b"cata"), by_parties=False)
+    assert made is not None
+    received = Received(place[0], b"", b"", (), 1, 0, 0)
+    judged = partial(made.judged, {}, {}, {}, lambda _plan: (), [], [])
+    assert judged(received, [found], 0) == 0
+    no_record: Any = received[:-1]
+    with pytest.raises(ValueError, match="no record"):
+        judged(no_record, [found], 0)
 
 
 def test_forwarding_when_a_digest_is_no_digest_falls(work: Sequence[Sequence[Received]]) -> None:

@@ -18,6 +18,7 @@ from tracehub.bus.kafka_batches import guard_fetches
 from tracehub.bus.kafka_connection import guard_connections
 from tracehub.bus.kafka_deadline import within
 from tracehub.bus.kafka_group import KafkaSubscription
+from tracehub.bus.kafka_pacing import pace_asking
 from tracehub.bus.kafka_reader import KafkaReader
 from tracehub.bus.kafka_settings import MEMBER, Deadlines, Security, client_options
 from tracehub.bus.kafka_topics import KafkaTopics
@@ -47,6 +48,7 @@ class KafkaBus:
         guard_fetches(batches)
         guard_connections()
         hasten_asking()
+        pace_asking()
         self._options = client_options(servers, security)
         self._deadlines = deadlines
         self._max_records = max_records

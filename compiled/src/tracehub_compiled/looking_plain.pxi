@@ -65,9 +65,10 @@ cdef class PlainLooker(Codes):
         self.parties_at, self.product_at = at("parties"), at("product")
 
     def look(self, event, bytes source not None, dict known not None):
-        """The header of an event that is like one of `known`; the likeness of another.
+        """The header of an event that is like one of `known`, and what stands there beside that.
 
-        None of an event that is not as usual. `source` is what else a header depends on.
+        Of another no header, and its likeness, which is empty of one that is not as usual. `source`
+        is what else a header depends on.
         """
         cdef Buffer b
         cdef PyObject *found
@@ -77,11 +78,14 @@ cdef class PlainLooker(Codes):
             self.walk(event, &b)
             likeness = PyBytes_FromStringAndSize(b.data, b.used)
         except ValueError:
-            return None
+            return None, b""
         finally:
             end(&b)
         found = PyDict_GetItemWithError(known, likeness)
-        return likeness if found == NULL else self.made(<tuple><object>found)
+        if found == NULL:
+            return None, likeness
+        header, beside = <object>found
+        return self.made(<tuple>header), beside
 
     cdef int walk(self, object event, Buffer *b) except -1:
         cdef int64_t day

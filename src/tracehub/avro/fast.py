@@ -35,11 +35,11 @@ GIVEN_UP: Final = (
 
 Write: TypeAlias = Callable[[dict[str, Any], Header], Encoded]
 """Writes an event from its plain form and header; what it raises means that it can't."""
-PlainLook: TypeAlias = Callable[[dict[str, Any], bytes, dict[bytes, Header]], Header | bytes | None]
-"""Looks at an event in its plain form, of a source, with the headers that are known by likeness:
-its header when one like it is known, else its likeness, None when it is not as usual."""
-
-
+Recalled: TypeAlias = tuple[Header | None, bool | bytes]
+PlainLook: TypeAlias = Callable[[dict[str, Any], bytes, dict[bytes, tuple[Header, bool]]], Recalled]
+"""Looks at an event in its plain form, of a source, with what is known by likeness: a header, and
+something beside it. When one like it is known, the event's header and what stands beside that; else
+no header, and its likeness, which is empty when it is not as usual."""
 Fill: TypeAlias = Callable[[dict[str, Any], Any, str, str], dict[str, Any] | None]
 """A record of a document, its category, and the name of its list -> a plain event, or None when
 the rows of the field table itself must look at it."""

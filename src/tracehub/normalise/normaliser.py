@@ -73,7 +73,7 @@ class Normaliser:
         self._readers = {name: each.by(codec.filling) for name, each in tables.mappings.items()}
         self._places = {place(each): region for each, region in tables.places.items()}
         self._look = codec.plain_looking(sight(self._places)) if codec.plain_looking else None
-        self._recall = Recall(self._look, tables.edition)
+        self._recall = Recall(self._look)
         self._layouts = {
             category: layout_of(codec.catalogue.newest(event_subject(category)))
             for category in CATEGORIES
@@ -89,7 +89,7 @@ class Normaliser:
         check_sensitive(edition, self._layouts)
         other = copy(self)
         other.tables = replace(self.tables, edition=edition)
-        other._recall = Recall(self._look, edition)  # noqa: SLF001 - another of the same class
+        other._recall = Recall(self._look)  # noqa: SLF001 - another of the same class
         return other
 
     def normalise(self, value: bytes, source: Source) -> Sequence[Accepted | Quarantined]:
@@ -192,28 +192,36 @@ class Normaliser:
     ) -> Header | Quarantined:
         """The header of an event that nothing is wrong with: whatever may refuse it is in here."""
         event, layout = found.event, self._layouts[source.category]
-        known = self._recall.header(event, source.category, source.connection.region)
-        if isinstance(known, Header) and not remarks.faults:
-            return known
+        header, beside = self._recall.header(event, source.category, source.connection.region)
+        if header is not None and not remarks.faults:
+            return self._placed(item, found, header, remarks) if beside else header
         silent, said = quiet(event), remarks.count
         if silent:
             check_codes(event, found.path, remarks)
         else:
             settle(event, found.path, remarks.changes)
             check(event, layout.attributes, found.path, remarks)
+        silent = silent and remarks.count == said
         given = event.get("eventID")
         if remarks.faults:
             reasons = with_values(remarks.reasons, event, found.path, layout)
             error = remarks.error(item, reasons)
             return Quarantined(item, error, given if isinstance(given, str) else "")
-        event_id = given or ""
-        header = header_of(event, event_id, source.category, source.connection, self._places)
+        header = header_of(event, given or "", source.category, source.connection, self._places)
+        placed = self._placed(item, found, header, remarks)
+        if silent and isinstance(beside, bytes) and beside and placed is header:
+            asked = remarks.count > said or self.tables.edition.lists_products
+            self._recall.remember(beside, header, asked=asked)
+        return placed
+
+    def _placed(
+        self, item: int, found: Found, header: Header, remarks: Remarks
+    ) -> Header | Quarantined:
+        """The header, when regions and lists have nothing against it."""
         check_regions(header, self.tables.regions, in_document(found.path), remarks)
-        check_catalogue(self.tables.edition, event, header, found.path, remarks)
+        check_catalogue(self.tables.edition, found.event, header, found.path, remarks)
         if remarks.faults:
-            return Quarantined(item, remarks.error(item), event_id)
-        if silent and isinstance(known, bytes) and remarks.count == said:
-            self._recall.remember(known, header)
+            return Quarantined(item, remarks.error(item), header.event_id)
         return header
 
     def _canonical(self, value: bytes, source: Source) -> Accepted | Quarantined:

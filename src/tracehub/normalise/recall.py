@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tracehub.avro.fast import PlainLook
-from tracehub.catalogue.edition import Edition
+from tracehub.avro.fast import PlainLook, Recalled
 from tracehub.model.event import Header
 from tracehub.normalise.plain import PlainEvent
 
@@ -23,19 +22,20 @@ class Recall:
 
     Args:
         look: looks at plain events; None where the codec has no looks.
-        edition: one that lists products by their codes, which no likeness holds, lets nothing be
-            remembered.
     """
 
     __slots__ = ("_known", "_look", "_sources")
 
-    def __init__(self, look: PlainLook | None, edition: Edition) -> None:
-        self._look = None if edition.lists_products else look
-        self._known: dict[bytes, Header] = {}
+    def __init__(self, look: PlainLook | None) -> None:
+        self._look = look
+        self._known: dict[bytes, tuple[Header, bool]] = {}
         self._sources: dict[tuple[str, str], bytes] = {}
 
-    def header(self, event: PlainEvent, category: str, region: str) -> Header | bytes | None:
-        """The header of an event; what to remember it by, once it is judged; None for neither.
+    def header(self, event: PlainEvent, category: str, region: str) -> Recalled:
+        """The header of an event, and whether regions and lists must be asked about it.
+
+        When it is not known: None, and what to remember it by once it is judged, which may be
+        nothing.
 
         Args:
             event: a plain event, settled or not.
@@ -43,14 +43,20 @@ class Recall:
             region: of the connection that published it.
         """
         if self._look is None:
-            return None
+            return None, b""
         source = self._sources.get((category, region))
         if source is None:
             source = self._sources[category, region] = f"{category}\0{region}\0".encode()
         return self._look(event, source, self._known)
 
-    def remember(self, likeness: bytes, header: Header) -> None:
-        """Know the header of an event of which nothing was said."""
+    def remember(self, likeness: bytes, header: Header, *, asked: bool) -> None:
+        """Know the header of an event of whose fields nothing was said.
+
+        Args:
+            likeness: what was found in place of its header.
+            header: what the checks came to.
+            asked: regions or lists had something to say, or may have of others like it.
+        """
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
-        self._known[likeness] = header
+        self._known[likeness] = header, asked

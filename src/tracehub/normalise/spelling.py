@@ -29,13 +29,13 @@ _REPORT_WORDS: Final = {
     "exception": vocabulary.ALERT,
     "component": vocabulary.COMPONENT,
 }
-_ONE_OR_MANY: Final = ("certificationInfo", *HUB_LISTS)
 _EMPTY: Final = frozenset(
     {
         *fields.EPC_LISTS,
         *fields.QUANTITY_LISTS,
         *fields.TYPED_LISTS,
-        *_ONE_OR_MANY,
+        "certificationInfo",
+        *HUB_LISTS,
         "sensorElementList",
     }
 )
@@ -56,11 +56,17 @@ def settle(event: PlainEvent, path: str, changes: list[Reason]) -> None:
         _declaration(event["errorDeclaration"], f"{path}.errorDeclaration", changes)
     if "sensorElementList" in event:
         _sensors(event["sensorElementList"], path, changes)
-    for name in _ONE_OR_MANY:
-        _listed(event, name)
+    _listed(event, "certificationInfo")
+    list_own(event)
     if isinstance(event.get(DECISION), dict):
         _listed(event[DECISION], REASON_EVENTS)
     _drop_empty(event)
+
+
+def list_own(event: PlainEvent) -> None:
+    """Make lists of our own elements of which there may be one or many."""
+    for name in HUB_LISTS:
+        _listed(event, name)
 
 
 def _drop_empty(event: PlainEvent) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tracehub.errors import Reason
-from tracehub.normalise.plain import Found, PlainEvent
+from tracehub.normalise.plain import HUB_LISTS, Found, PlainEvent
 from tracehub.normalise.quiet import quiet
 from tracehub.normalise.rules import Rule
-from tracehub.normalise.spelling import settle
+from tracehub.normalise.spelling import list_own, settle
+
+_OURS: Final = frozenset(HUB_LISTS)
 
 
 class Draft:
@@ -31,7 +35,9 @@ class Draft:
             self.changes.append(reason)
 
     def found(self) -> Found:
-        """The event as it was read, not settled yet."""
+        """The event as it was read, not settled yet but for what may be one or many."""
+        if not _OURS.isdisjoint(self.event):
+            list_own(self.event)
         return Found(self.path, self.event, tuple(self.changes), tuple(self.faults))
 
 

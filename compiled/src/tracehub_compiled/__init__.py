@@ -6,7 +6,7 @@ from tracehub_compiled.batches import Records, checksum, is_whole, pack, seal
 from tracehub_compiled.codec import EventCodec, Forwarding, Looker, PlainLooker, Writer
 from tracehub_compiled.rows import Rows
 
-INTERFACE: Final = "3ae714b39e0066ba"
+INTERFACE: Final = "4674d06aa6568b70"
 """As the hub expects it; the beginning of the SHA-256 of `__init__.pyi`."""
 
 __all__ = [

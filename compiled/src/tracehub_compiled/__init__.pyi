@@ -72,10 +72,17 @@ def pack(
 def seal(batch: bytearray, producer: int, epoch: int, sequence: int) -> None: ...
 
 class Rows:
-    def __init__(self, rows: tuple[Any, ...]) -> None: ...
-    def fill(
-        self, record: dict[str, Any], document: Any, category: str, listed: str
-    ) -> dict[str, Any] | None: ...
+    def __init__(
+        self,
+        rows: tuple[Any, ...],
+        kept: str,
+        named: frozenset[str],
+        found: type,
+        changes: tuple[Any, ...],
+    ) -> None: ...
+    def read(
+        self, records: list[Any], document: Any, category: str, listed: str, where: str | None
+    ) -> list[Any]: ...
 
 class Forwarding:
     def __init__(

@@ -140,6 +140,7 @@ cdef class Node:
             self.count = len(self.words) if kind == "enum" else len(self.kids)
 
 
+include "named.pxi"
 include "reading.pxi"
 include "writing.pxi"
 

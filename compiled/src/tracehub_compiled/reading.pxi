@@ -220,13 +220,3 @@ cdef const char *utf8(Cursor *c, Py_ssize_t *size) except NULL:
     if not is_ascii(<const unsigned char *>data, size[0]):
         PyUnicode_DecodeUTF8(data, size[0], NULL)
     return data
-
-
-cdef object named(object type, tuple values):
-    """A named tuple of these values."""
-    cdef object made = PyType_GenericAlloc(<PyTypeObject *>type, PyTuple_GET_SIZE(values))
-    cdef Py_ssize_t at
-    for at in range(PyTuple_GET_SIZE(values)):
-        Py_INCREF(<object>PyTuple_GET_ITEM(values, at))
-        PyTuple_SET_ITEM(made, at, <object>PyTuple_GET_ITEM(values, at))
-    return made

@@ -7,11 +7,14 @@ record: the hub's own rows name it then. Must not know what fields and conversio
 
 from cpython.dict cimport PyDict_CheckExact, PyDict_SetItem
 from cpython.list cimport PyList_Append, PyList_CheckExact, PyList_GET_ITEM, PyList_GET_SIZE
-from cpython.object cimport PyObject
-from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
+from cpython.object cimport PyObject, PyTypeObject
+from cpython.ref cimport Py_INCREF
+from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_SET_ITEM
 from cpython.unicode cimport PyUnicode_CheckExact, PyUnicode_Join
 
 cdef extern from "Python.h":
+    object PyType_GenericAlloc(PyTypeObject *kind, Py_ssize_t items)
+    object PyUnicode_FromFormat(const char *form, ...)
     PyObject *PyDict_GetItemWithError(object mapping, object key) except? NULL
     Py_ssize_t PyUnicode_GET_LENGTH(object text)
     Py_UCS4 PyUnicode_READ_CHAR(object text, Py_ssize_t at)
@@ -67,6 +70,7 @@ cdef int odd() except -1:
     raise ValueError("not of the usual form")
 
 
+include "named.pxi"
 include "rows_values.pxi"
 
 
@@ -201,21 +205,61 @@ cdef bint single(Row row, object value, object source, dict target, Given *given
 
 
 cdef class Rows:
-    """The rows of one field table."""
+    """The rows of one field table.
 
-    cdef tuple rows
+    Args:
+        rows: each as `Row` takes it.
+        kept: how the keys of fields begin that stay though no row names them; empty for none.
+        named: the fields of a record that rows name.
+        found: the named tuple of what is found: path, event, `changes` and no faults.
+        changes: what is said of every event.
+    """
 
-    def __init__(self, tuple rows):
+    cdef tuple rows, changes
+    cdef str kept
+    cdef frozenset named
+    cdef object found
+
+    def __init__(self, tuple rows, str kept, frozenset named, found, tuple changes not None):
         self.rows = tuple(Row(each) for each in rows)
+        self.kept, self.named, self.found, self.changes = kept, named, found, changes
 
-    def fill(self, dict record not None, document, str category not None, str listed not None):
-        """A record as a plain event; None when the hub's own rows must look at it."""
+    def read(self, list records not None, document, str category not None, str listed, where):
+        """What is found in the records of a list; None for each that the hub's own rows must see.
+
+        `where` is the list's path; None when its one record is the document.
+        """
         cdef Given given
-        cdef dict event = {}
+        cdef Py_ssize_t at
+        cdef list read = []
         given.document, given.category = <PyObject *>document, <PyObject *>category
         given.listed = <PyObject *>listed
+        for at in range(PyList_GET_SIZE(records)):
+            event = self.event(<object>PyList_GET_ITEM(records, at), &given)
+            if event is not None:
+                path = "$" if where is None else PyUnicode_FromFormat("%S[%zd]", <PyObject *>where, at)
+                event = named(self.found, (path, event, self.changes, ()))
+            PyList_Append(read, event)
+        return read
+
+    cdef dict event(self, object record, Given *given):
+        """A record as a plain event, or None."""
+        cdef dict event = {}
+        if not PyDict_CheckExact(record):
+            return None
         try:
-            run(self.rows, record, event, &given)
+            run(self.rows, record, event, given)
+            if self.kept:
+                self.keep(<dict>record, event)
         except _GIVEN_UP:
             return None
         return event
+
+    cdef int keep(self, dict record, dict event) except -1:
+        """Keep the fields that no row names, as extensions."""
+        for key, value in record.items():
+            if key not in self.named:
+                if "{" in <str>key or "}" in <str>key:
+                    return odd()
+                event[self.kept + <str>key] = value
+        return 0

@@ -15,10 +15,10 @@ from tracehub.avro.catalogue import Catalogue, event_subject
 from tracehub.avro.codec import FRAME, SLUGS, UNKNOWN, Decoded, Encoded
 from tracehub.avro.fast import (
     Engine,
-    Fill,
     Functions,
     Looking,
     PlainLook,
+    Quick,
     Write,
     frame_of,
 )
@@ -89,9 +89,9 @@ def _writing(
     return writers
 
 
-def _filling(code: Any, rows: tuple[Any, ...]) -> Fill:
-    fill: Fill = code.Rows(rows).fill
-    return fill
+def _filling(code: Any, *given: Any) -> Quick:
+    read: Quick = code.Rows(*given).read
+    return read
 
 
 def _functions(code: Any) -> Functions:

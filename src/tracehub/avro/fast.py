@@ -40,9 +40,9 @@ PlainLook: TypeAlias = Callable[[dict[str, Any], bytes, dict[bytes, tuple[Header
 """Looks at an event in its plain form, of a source, with what is known by likeness: a header, and
 something beside it. When one like it is known, the event's header and what stands beside that; else
 no header, and its likeness, which is empty when it is not as usual."""
-Fill: TypeAlias = Callable[[dict[str, Any], Any, str, str], dict[str, Any] | None]
-"""A record of a document, its category, and the name of its list -> a plain event, or None when
-the rows of the field table itself must look at it."""
+Quick: TypeAlias = Callable[[list[Any], Any, str, str, str | None], list[Any]]
+"""Records of a list, their document, its category, the list's name and its path -> what is found,
+or None for each that the rows of the field table itself must look at."""
 
 
 class Looking(NamedTuple):
@@ -91,7 +91,9 @@ class Engine(NamedTuple):
         looking: makes the looks of a sight.
         writing: makes what writes events from their plain form, by category; it is given what
             makes the shapes of their sections.
-        filling: makes what fills plain events by the rows of a field table.
+        filling: makes what fills plain events by the rows of a field table; it is given the rows,
+            how the keys of kept fields begin, the fields that rows name, and what is made: a named
+            tuple, and what it says of every event.
         plain_looking: makes the look of a sight on plain events.
     """
 
@@ -101,7 +103,7 @@ class Engine(NamedTuple):
     forwarding: Callable[..., Any] | None = None
     looking: Callable[[Sight], Looking] | None = None
     writing: Callable[[Callable[[Parts], tuple[Shape, ...]]], Mapping[str, Write]] | None = None
-    filling: Callable[[tuple[Any, ...]], Fill] | None = None
+    filling: Callable[..., Quick] | None = None
     plain_looking: Callable[[PlainSight], PlainLook] | None = None
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tracehub.errors import ConfigError
 
-INTERFACE: Final = "3ae714b39e0066ba"
+INTERFACE: Final = "4674d06aa6568b70"
 """What the package must say of itself: the beginning of the SHA-256 of its `__init__.pyi`.
 
 A test compares all three, so whoever changes how the parts are called changes this too.

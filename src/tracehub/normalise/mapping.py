@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import copy
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, TypeAlias
 
 import orjson
 
-from tracehub.avro.fast import Fill
+from tracehub.avro.fast import Quick
 from tracehub.errors import ConfigError, Reason, RejectError
 from tracehub.model.event import SECTIONS, Event
 from tracehub.normalise import rules_document
@@ -23,21 +23,13 @@ from tracehub.normalise.mapping_back import Sheet, compile_back
 from tracehub.normalise.mapping_emit import compile_rows
 from tracehub.normalise.mapping_form import Form, Label
 from tracehub.normalise.mapping_path import Get, Lookup, Path, finder
-from tracehub.normalise.mapping_plan import Plan, plan_of
+from tracehub.normalise.mapping_plan import plan_of
 from tracehub.normalise.mapping_row import Row
 from tracehub.normalise.plain import Found, PlainEvent
 from tracehub.normalise.unbuild import plain_of
 
-
-class _Around(NamedTuple):
-    """What stands around a record; as in `Lookup`."""
-
-    document: Any
-    category: str
-    listed: str
-    xml: bool
-
-
+_Around: TypeAlias = tuple[Any, str, str, bool]
+"""What stands around a record: document, category, listed and xml, as in `Lookup`."""
 _NOWHERE: Final = Lookup(None, "", [])
 """For what looks at the document alone."""
 
@@ -73,7 +65,7 @@ class Mapping:
         self._kept = f"{{{form.kept}}}" if form.kept else ""
         self._made = frozenset(row.to.steps[0].name for row in incoming if row.to.steps)
         self._rows = plan_of(incoming)
-        self.quick: Fill | None = None
+        self.quick: Quick | None = None
         self._incoming = compile_rows(incoming)
         self._outgoing = compile_rows(outgoing)
         self._back = compile_back(incoming) if both else None
@@ -81,10 +73,11 @@ class Mapping:
         read = read._replace(text=f"{read.text} ({label.id})")
         self._changes = (read._replace(text_zh=f"{read.text_zh}（{label.id}）"),)
 
-    def by(self, filling: Callable[[Plan], Fill] | None) -> Mapping:
+    def by(self, filling: Callable[..., Quick] | None) -> Mapping:
         """The same, its rows run by an engine wherever the engine does not give up."""
         other = copy(self)
-        other.quick = filling(self._rows) if filling else None
+        given = self._rows, self._kept, self._named, Found, self._changes
+        other.quick = filling(*given) if filling else None
         return other
 
     def read(self, value: bytes, category: str) -> Sequence[Found]:
@@ -100,18 +93,14 @@ class Mapping:
         xml = "xml" in self.form.syntaxes and value.lstrip()[:1] == b"<"
         document = self._tree(value) if xml else json_text.parse(value)
         if not self._lists:
-            return (self._found(document, _Around(document, category, "", xml), "$"),)
+            return self._found([document], (document, category, "", xml), None)
         found: list[Found] = []
         missing = True
         for listed, find, where in self._lists:
             records = _as_list(find(document, _NOWHERE), xml=xml)
             if records is not None:
                 missing = False
-                around = _Around(document, category, listed, xml)
-                found += [
-                    self._found(record, around, f"{where}[{index}]")
-                    for index, record in enumerate(records)
-                ]
+                found += self._found(records, (document, category, listed, xml), where)
         if missing:
             places = ", ".join(where for _, _, where in self._lists)
             raise rules.RECORDS.reject(f"{places} of {self.id}")
@@ -182,20 +171,30 @@ class Mapping:
             raise rules.ROOT.reject(self.form.root)
         return xml_tree.tree(root)
 
-    def _found(self, record: Any, around: _Around, where: str) -> Found:
+    def _found(self, records: list[Any], around: _Around, where: str | None) -> list[Found]:
+        """Every record of a list; the document itself has no path of its own."""
         document, category, listed, xml = around
-        event: PlainEvent | None = None
+        quick: list[Any] = [None] * len(records)
+        if self.quick is not None and not xml:
+            quick = self.quick(records, document, category, listed, where)
+            if None not in quick:
+                return quick
+        return [
+            found or self._one(record, around, "$" if where is None else f"{where}[{index}]")
+            for index, (record, found) in enumerate(zip(records, quick, strict=True))
+        ]
+
+    def _one(self, record: Any, around: _Around, where: str) -> Found:
+        document, category, listed, xml = around
+        event: PlainEvent = {}
         faults: list[Reason] = []
-        if self.quick is not None and not xml and record.__class__ is dict:
-            event = self.quick(record, document, category, listed)
-        if event is None:
-            event, look = {}, Lookup(document, category, faults, listed, xml)
-            if record.__class__ is not dict:
-                faults.append(rules.SHAPE.at(where))
-                return Found(where, event, self._changes, tuple(faults))
+        if record.__class__ is dict:
+            look = Lookup(document, category, faults, listed, xml)
             self._incoming(record, event, look, where)
-        if self._kept and not record.keys() <= self._named:
-            self._keep(record, event, faults, where)
+            if self._kept and not record.keys() <= self._named:
+                self._keep(record, event, faults, where)
+        else:
+            faults.append(rules.SHAPE.at(where))
         return Found(where, event, self._changes, tuple(faults))
 
     def _keep(

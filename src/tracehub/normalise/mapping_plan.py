@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
+import orjson
+
 from tracehub.normalise.conversions import CONVERSIONS, QUICK, Conversion
 from tracehub.normalise.mapping_path import Path
 from tracehub.normalise.mapping_row import Row
@@ -60,7 +62,13 @@ def _inner(row: Row) -> Plan:
 
 
 def _place(path: Path) -> Plan:
-    return path.root, tuple(tuple(step) for step in path.steps)
+    return path.root, tuple((_as_parsed(step.name), *step[1:]) for step in path.steps)
+
+
+def _as_parsed(name: str) -> str:
+    """A name as the very text that the parser hands out for such a key: it is found uncompared."""
+    (parsed,) = orjson.loads(orjson.dumps({name: None}))
+    return str(parsed)
 
 
 def _text(text: Text) -> Plan:

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
-from tracehub.avro.fast import Fill
+from tracehub.avro.fast import Quick
 from tracehub.catalogue.edition import Edition, bundled_edition
 from tracehub.codes.region import PROVINCES, RegionTable, bundled
 from tracehub.errors import ConfigError
@@ -31,7 +31,7 @@ class Reader(Protocol):
     id: str
     digest: bytes
 
-    def by(self, filling: Callable[[tuple[Any, ...]], Fill] | None) -> Reader:
+    def by(self, filling: Callable[..., Quick] | None) -> Reader:
         """The same, quicker by an engine's `filling` (`avro/fast.py`)."""
         ...
 

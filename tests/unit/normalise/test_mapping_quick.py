@@ -17,16 +17,15 @@ from tests.mapped.defects import defects
 from tests.mapped.formats import FORMATS
 from tracehub.avro.catalogue import bundled
 from tracehub.avro.compiled import compiled
-from tracehub.avro.fast import Fill
+from tracehub.avro.fast import Quick
 from tracehub.avro.package import has_compiled
 from tracehub.errors import RejectError
 from tracehub.normalise.conversions import CONVERSIONS
 from tracehub.normalise.mapping import Mapping
 from tracehub.normalise.mapping_load import load_mapping
-from tracehub.normalise.mapping_plan import Plan
 from tracehub.normalise.mapping_shipped import shipped
 
-Filling = Callable[[Plan], Fill]
+Filling = Callable[..., Quick]
 
 NAMES = sorted(FORMATS)
 SPOILED = 60
@@ -135,17 +134,17 @@ def test_records_when_good_are_read_without_giving_up(name: str, filling: Fillin
     mapping, form, chance = shipped(name), FORMATS[name], Chance(name)
     if form.root:
         return
-    gave_up = []
+    gave_up: list[bool] = []
 
-    def watched(plan: Plan) -> Fill:
-        fill = filling(plan)
+    def watched(*table: Any) -> Quick:
+        quick = filling(*table)
 
-        def filled(*given: Any) -> Any:
-            event = fill(*given)
-            gave_up.append(event is None)
-            return event
+        def read(*given: Any) -> list[Any]:
+            found = quick(*given)
+            gave_up.extend(each is None for each in found)
+            return found
 
-        return filled
+        return read
 
     for _ in range(20):
         assert_same(mapping, mapping.by(watched), form.document(form.record(chance)))

@@ -56,6 +56,7 @@ class Codec:
     writing: Callable[..., Any] | None = None
     filling: Callable[..., Any] | None = None
     plain_looking: Callable[..., Any] | None = None
+    judging: Callable[..., Any] | None = None
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue

@@ -48,7 +48,7 @@ def compiled(catalogue: Catalogue) -> Engine:
     forwarding = partial(code.Forwarding, by_frame)
     given = code, catalogue, by_frame
     looking, writing = partial(_looking, *given), partial(_writing, *given)
-    made = looking, writing, partial(_filling, code), partial(_plain_looking, code)
+    made = looking, writing, partial(_filling, code), partial(_plain_looking, code), forwarding
     return Engine("compiled", functions, sys.maxsize, forwarding, *made)
 
 

@@ -19,6 +19,7 @@ from typing import Any, Final
 from tracehub.avro.codec import FRAME
 from tracehub.avro.emit import Body, Source, once
 from tracehub.avro.emit_event import header_name
+from tracehub.avro.emit_head import begin, note, see_header
 from tracehub.avro.emit_read import (
     INLINE_FIELDS,
     ODD,
@@ -27,9 +28,7 @@ from tracehub.avro.emit_read import (
     read,
     read_number,
     skip,
-    skip_fields,
 )
-from tracehub.avro.emit_routing import pass_parties, read_product
 from tracehub.avro.look import is_uncounted
 from tracehub.avro.shape import Parts, Shape, least_size, may_be_one_zero
 
@@ -43,8 +42,8 @@ def write_look(source: Source, parts: Parts, sections: tuple[Shape, ...]) -> str
 
     def fill(body: Body) -> None:
         body.put("if len(v) > LARGEST:", f"    {ODD}")
-        body.put("o = 0", f"a = {FRAME}", f"out = [v[:{FRAME}]]", "w = []")
-        _see_header(body, header[1])
+        begin(body)
+        see_header(body, header[1])
         body.put("if len(p) > MOST_ALIKE:", f"    {ODD}")
         body.put("if not p.isascii():", f"    {inner}(v, {FRAME})")
         # A list may ask whether the header names a party.
@@ -61,59 +60,6 @@ def write_look(source: Source, parts: Parts, sections: tuple[Shape, ...]) -> str
         body.put(f"return new(Look, (i.decode(), k, alike, p, ({offsets}))), w")
 
     return once(source, ("look", parts[0], sections), "(v)", fill)
-
-
-def _note(body: Body, role: str, detail: str = "0", size: str = "(n >> 1)") -> None:
-    """Write a line that notes a value that ends here, its length read last."""
-    body.put(f"w.append(({role!r}, a - {size}, a, {detail}))")
-
-
-def _see_header(body: Body, header: Shape) -> None:
-    """Read an event's own fields; all others are part of the likeness."""
-    for own, fields in groupby(header[1], lambda field: field[0] in _HEADER):
-        if own:
-            for field, shape in fields:
-                _HEADER[field](body, shape)
-        else:
-            body.put("s = a")
-            skip_fields(body, list(fields))
-            body.put("out.append(v[s:a])")
-
-
-def _see_id(body: Body, _: Shape) -> None:
-    read(body, ("bytes",), "i")
-    body.put("if not is_printed(i):", f"    {ODD}")
-    _note(body, "id")
-
-
-def _see_declared(body: Body, _: Shape) -> None:
-    body.put("if v[a]:", f"    {ODD}", "a += 1")
-
-
-def _see_occurred(body: Body, shape: Shape) -> None:
-    body.put("s = a")
-    read(body, shape, "t")
-    _note(body, "instant", size="(a - s)")
-
-
-def _see_parties(body: Body, shape: Shape) -> None:
-    pass_parties(body, shape)
-    _note(body, "parties", size="len(p)")
-
-
-def _see_product(body: Body, shape: Shape) -> None:
-    read_product(body, shape, "scheme = v[s:a]", "out.append(scheme)")
-    if shape[1][-1][0] == "id":
-        _note(body, "key")
-
-
-_HEADER: Final[Mapping[str, Callable[[Body, Shape], None]]] = {
-    "event_id": _see_id,
-    "declared_at": _see_declared,
-    "occurred_at": _see_occurred,
-    "parties": _see_parties,
-    "product": _see_product,
-}
 
 
 def _bare(shape: Shape) -> Shape:
@@ -209,14 +155,14 @@ def _any(body: Body, shape: Shape, _: int) -> None:
         skip(body, shape)
     else:
         read(body, shape, "x")
-        _note(body, "text")
+        note(body, "text")
 
 
 def _check(condition: str, role: str) -> Callable[[Body, Shape, int], None]:
     def write(body: Body, _shape: Shape, _: int) -> None:
         read(body, ("bytes",), "x")
         body.put(f"if {condition}:", f"    {ODD}")
-        _note(body, role)
+        note(body, role)
 
     return write
 
@@ -232,13 +178,13 @@ def _true(body: Body, _shape: Shape, _: int) -> None:
 def _number(body: Body, shape: Shape, _: int, *, least: bool = False) -> None:
     read(body, shape, "x")
     body.put(f"if x - x != 0{' or x < 0' if least else ''}:", f"    {ODD}")
-    _note(body, "amount" if least else "finite", size="8")
+    note(body, "amount" if least else "finite", size="8")
 
 
 def _code(body: Body, _shape: Shape, rank: int) -> None:
     read(body, ("bytes",), "x")
     body.put(f"see_code(x, {rank}, r)")
-    _note(body, "code", str(rank))
+    note(body, "code", str(rank))
 
 
 def _party(body: Body, shape: Shape, side: int) -> None:
@@ -247,7 +193,7 @@ def _party(body: Body, shape: Shape, side: int) -> None:
             body.put("a += 1", "out.append(b'\\2')")
             read(body, ("bytes",), "x")
             body.put(f"see_party({side}, None, x, r)")
-            _note(body, "party", f"({side}, None)")
+            note(body, "party", f"({side}, None)")
         with body.under("else:"):
             body.put("if v[a]:", f"    {ODD}", "a += 1", "out.append(b'\\0')")
         return
@@ -257,7 +203,7 @@ def _party(body: Body, shape: Shape, side: int) -> None:
     body.put("out.append(v[s:a])")
     read(body, ("bytes",), "x")
     body.put(f"see_party({side}, y, x, r)")
-    _note(body, "party", f"({side}, y)")
+    note(body, "party", f"({side}, y)")
     _see_fields(body, others)
 
 

@@ -95,6 +95,7 @@ class Engine(NamedTuple):
             how the keys of kept fields begin, the fields that rows name, and what is made: a named
             tuple, and what it says of every event.
         plain_looking: makes the look of a sight on plain events.
+        judging: as `forwarding`, for events that were judged in full.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Engine(NamedTuple):
     writing: Callable[[Callable[[Parts], tuple[Shape, ...]]], Mapping[str, Write]] | None = None
     filling: Callable[..., Quick] | None = None
     plain_looking: Callable[[PlainSight], PlainLook] | None = None
+    judging: Callable[..., Any] | None = None
 
 
 class FastCodec(Codec):
@@ -113,7 +115,7 @@ class FastCodec(Codec):
     def __init__(self, catalogue: Catalogue, engine: Engine) -> None:
         super().__init__(catalogue)
         self.engine, functions, self._longest, self.forwarding, *more = engine
-        self.looking, self.writing, self.filling, self.plain_looking = more
+        self.looking, self.writing, self.filling, self.plain_looking, self.judging = more
         by_frame = {frame_of(wire_id): each for wire_id, each in functions.items()}
         self._header_by = {frame: each.header for frame, each in by_frame.items()}
         self._routing_by = {frame: each.routing for frame, each in by_frame.items()}

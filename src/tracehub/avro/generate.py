@@ -9,17 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache, partial
+from operator import itemgetter
 from typing import Any, Final
 
 from tracehub.avro import runtime
 from tracehub.avro.catalogue import Catalogue
-from tracehub.avro.codec import Decoded, Encoded
+from tracehub.avro.codec import FRAME, Decoded, Encoded
 from tracehub.avro.emit import Source
 from tracehub.avro.emit_event import write_event
+from tracehub.avro.emit_head import write_head
 from tracehub.avro.emit_look import write_look
 from tracehub.avro.fast import Engine, Functions, Looking, frame_of
+from tracehub.avro.forwarding import Forwarding
+from tracehub.avro.layout import layout_of
+from tracehub.avro.layout_head import head_layout_of
 from tracehub.avro.layouts import Layouts, Looked
-from tracehub.avro.look import Sight, sections_of
+from tracehub.avro.look import UNSEEN, Look, Sight, sections_of
 from tracehub.avro.look_values import Values
 from tracehub.avro.prescan import MAX_ITEMS
 from tracehub.avro.routing import Routing
@@ -35,12 +40,26 @@ def generated(catalogue: Catalogue) -> Engine:
     parts = {each.wire_id: parts_of(each) for each in catalogue if each.head}
     made = _made(tuple(parts.values()))
     functions = dict(zip(parts, made, strict=True))
-    return Engine("generated", functions, MAX_ITEMS, looking=partial(_looking, parts))
+    heads = {
+        frame: Layouts(read, head_layout_of, itemgetter(FRAME)).look
+        for frame, read in heads_of(parts).items()
+    }
+    looking = partial(_looking, parts)
+    return Engine("generated", functions, MAX_ITEMS, partial(Forwarding, heads), looking)
+
+
+def heads_of(parts: Mapping[int, Parts]) -> Mapping[bytes, Callable[[bytes], Looked]]:
+    """The looks at headers of every schema, by the frame before the event."""
+    source = Source()
+    names = {wire_id: write_head(source, head) for wire_id, (head, _) in parts.items()}
+    return _run(source, names, {"Look": Look, "UNSEEN": UNSEEN})
 
 
 def _looking(parts: Mapping[int, Parts], sight: Sight) -> Looking:
     reads, values = reads_of(parts, sight)
-    return Looking({frame: Layouts(read, values).look for frame, read in reads.items()})
+    make = partial(layout_of, values)
+    looks = {frame: Layouts(read, make).look for frame, read in reads.items()}
+    return Looking(looks, partial(Forwarding, looks) if looks else None)
 
 
 def reads_of(
@@ -56,9 +75,15 @@ def reads_of(
         with suppress(LookupError, TypeError):
             names[wire_id] = write_look(source, each, sections_of(each, sight))
     values = Values(sight)
-    found: dict[str, Any] = {**_NAMES, **values.named()}
+    return _run(source, names, values.named()), values
+
+
+def _run(
+    source: Source, names: Mapping[int, str], given: Mapping[str, Any]
+) -> Mapping[bytes, Callable[[bytes], Looked]]:
+    found: dict[str, Any] = {**_NAMES, **given}
     exec(compile(source.text(), "<generated looks>", "exec"), found)  # noqa: S102 - our text
-    return {frame_of(wire_id): found[name] for wire_id, name in names.items()}, values
+    return {frame_of(wire_id): found[name] for wire_id, name in names.items()}
 
 
 def source_of(schemas: tuple[Parts, ...]) -> str:

@@ -13,26 +13,30 @@ from dataclasses import dataclass
 from functools import partial
 from operator import add, itemgetter
 from struct import Struct
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, Protocol
 
 from tracehub.avro.look import Look, Offsets
-from tracehub.avro.look_values import CHILD, PARENT, Memory, Noted, Values, number_at
-from tracehub.avro.runtime import new
+from tracehub.avro.look_values import CHILD, PARENT, Memory, Noted, Values
+from tracehub.avro.pieces import Parts, Pick, Piece, cut_up, party_ids, pick
+from tracehub.avro.runtime import PRINTED, new
 
-_Parts: TypeAlias = tuple[Any, ...]
-_Pick: TypeAlias = Callable[[_Parts], Sequence[Any]]
-_Piece: TypeAlias = tuple[str, int, int]
-"""Role, start and end."""
 _DAY: Final = 4
 """Bytes of the day at the end of a likeness."""
 _DAYS: Final = 8
 _SINGLE: Final = ("id", "key", "instant", "occurred")
 _LONGEST: Final = 256
 """Of a value that there is one of in each event; a longer one is no usual one."""
-_PRINTED: Final = bytes(range(0x21, 0x7F))
-_UNSEEN: Final = frozenset({"digest", "party id"})
-"""Roles that are not picked out: nothing is asked of them, or they are looked at together."""
-_FIGURES: Final = frozenset({"finite", "amount"})
+
+
+class Fitting(Protocol):
+    """One layout."""
+
+    def look(self, value: bytes) -> Look | None:
+        """What is found in an event; None when it has to be looked at anew.
+
+        Raises:
+            any of `GIVEN_UP`: it has to be read in full.
+        """
 
 
 class Picks(NamedTuple):
@@ -46,15 +50,15 @@ class Picks(NamedTuple):
         value: of extensions.
     """
 
-    stem: _Pick
-    number: _Pick
-    whole: _Pick
-    party: _Pick
-    text: _Pick
-    time: _Pick
-    value: _Pick
-    finite: _Pick
-    amount: _Pick
+    stem: Pick
+    number: Pick
+    whole: Pick
+    party: Pick
+    text: Pick
+    time: Pick
+    value: Pick
+    finite: Pick
+    amount: Pick
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +77,13 @@ class Layout:
     """
 
     values: Values
-    unpack: Callable[[bytes], _Parts]
-    same_of: Callable[[_Parts], _Parts]
-    same: _Parts
-    single_of: Callable[[_Parts], _Parts]
+    unpack: Callable[[bytes], Parts]
+    same_of: Callable[[Parts], Parts]
+    same: Parts
+    single_of: Callable[[Parts], Parts]
     parties: slice
     family: tuple[slice, ...]
-    named_of: _Pick
+    named_of: Pick
     scheme: bytes
     entries: Sequence[tuple[int, str | None]]
     picks: Picks
@@ -87,17 +91,13 @@ class Layout:
     offsets: Offsets
 
     def look(self, value: bytes) -> Look | None:
-        """What is found in an event; None when it has to be looked at anew.
-
-        Raises:
-            any of `GIVEN_UP`: it has to be read in full.
-        """
+        """As `Fitting`."""
         parts = self.unpack(value)
         if self.same_of(parts) != self.same:
             return None
         event_id, key, instant, occurred = self.single_of(parts)
         moment = self.values.moments[occurred]
-        if moment is None or moment[0] != instant or event_id.translate(None, _PRINTED):
+        if moment is None or moment[0] != instant or event_id.translate(None, PRINTED):
             return None
         written = value[self.parties]
         if not (
@@ -114,7 +114,7 @@ class Layout:
         )
         return look
 
-    def _names(self, parts: _Parts, key: bytes) -> bool:
+    def _names(self, parts: Parts, key: bytes) -> bool:
         """Each code is good by itself, and the header names the one that it should."""
         numbers, stems = self.picks.number(parts), self.values.stems
         if numbers and not b"".join(numbers).isalnum():
@@ -132,7 +132,7 @@ class Layout:
         known, number = (stems[stem], *rest) if rest else self.values.known_of(stem)
         return bool(known[0] == self.scheme and known[1] + number == key)
 
-    def _knows(self, parts: _Parts, written: bytes) -> bool:
+    def _knows(self, parts: Parts, written: bytes) -> bool:
         """The header has every party that an entry asks for."""
         names, parties = self.values.parties_in[written], self.values.parties
         for (side, kind), text in zip(self.entries, self.picks.party(parts), strict=True):
@@ -141,7 +141,7 @@ class Layout:
                 return False
         return True
 
-    def _passes(self, parts: _Parts) -> bool:
+    def _passes(self, parts: Parts) -> bool:
         """Every other value is good by itself."""
         texts, amounts = self.picks.text(parts), self.picks.amount(parts)
         if not b"".join(texts).isascii():
@@ -156,12 +156,12 @@ class Layout:
         return all(map(self.values.is_value, self.picks.value(parts)))
 
 
-def layout_of(value: bytes, look: Look, noted: Sequence[Noted], values: Values) -> Layout | None:
+def layout_of(values: Values, value: bytes, look: Look, noted: Sequence[Noted]) -> Fitting | None:
     """The layout of an event that was looked at; None when it has an unusual form."""
     once = [role for role, start, end, _ in noted if end - start <= _LONGEST]
     if any(once.count(each) != 1 for each in (*_SINGLE, "parties")):
         return None
-    cut = _cut(len(value), [*_pieces(value, noted, values)])
+    cut = cut_up(len(value), [*_pieces(value, noted, values)])
     unpack, same_of = Struct(cut.form).unpack, itemgetter(*cut.same)
     _, *at, _ = min((each for each in noted if each[0] == "code"), key=itemgetter(3))
     known, number = values.known_of(value[slice(*at)])
@@ -174,16 +174,16 @@ def layout_of(value: bytes, look: Look, noted: Sequence[Noted], values: Values) 
         itemgetter(*(cut.by_role[each][0] for each in _SINGLE)),
         next(slice(start, end) for role, start, end, _ in noted if role == "parties"),
         _family(noted),
-        _pick([cut.by_start[each] for each in named]),
+        pick([cut.by_start[each] for each in named]),
         known[0],
         tuple(detail for role, *_, detail in noted if role == "party"),
-        Picks(*(_pick(cut.by_role.get(each, ())) for each in Picks._fields)),
+        Picks(*(pick(cut.by_role.get(each, ())) for each in Picks._fields)),
         Memory(partial(add, look.likeness[:-_DAY]), _DAYS),
         look.offsets,
     )
 
 
-def _pieces(value: bytes, noted: Sequence[Noted], values: Values) -> Iterator[_Piece]:
+def _pieces(value: bytes, noted: Sequence[Noted], values: Values) -> Iterator[Piece]:
     """What is not the same in all events of a layout, in its order."""
     for role, start, end, _ in noted:
         if role == "code":
@@ -192,20 +192,9 @@ def _pieces(value: bytes, noted: Sequence[Noted], values: Values) -> Iterator[_P
             yield ("stem" if number else "whole"), start, after
             yield "number", after, end
         elif role == "parties":
-            yield from _party_ids(value, start)
+            yield from party_ids(value, start)
         else:
             yield role, start, end
-
-
-def _party_ids(value: bytes, at: int) -> Iterator[_Piece]:
-    """The ids in a header's list of parties."""
-    count, at = number_at(value, at)
-    for _ in range(count >> 1):
-        start = at
-        for _ in range(3):
-            size, start = number_at(value, at)
-            at = start + (size >> 1)
-        yield "party id", start, at
 
 
 def _family(noted: Sequence[Noted]) -> tuple[slice, ...]:
@@ -218,43 +207,3 @@ def _family(noted: Sequence[Noted]) -> tuple[slice, ...]:
         for each in (parent, *children)
         if each.stop - each.start == parent.stop - parent.start
     )
-
-
-class _Cut(NamedTuple):
-    """How an event is taken to pieces.
-
-    Attributes:
-        form: for `Struct`.
-        same: the numbers of the pieces that are the same in all events of a layout.
-        by_role, by_start: the numbers of the others.
-    """
-
-    form: str
-    same: list[int]
-    by_role: dict[str, list[int]]
-    by_start: dict[int, int]
-
-
-def _cut(size: int, pieces: Sequence[_Piece]) -> _Cut:
-    cut, form, at, number = _Cut("<", [], {}, {}), [], 0, 0
-    for role, start, end in [*pieces, ("", size, size)]:
-        if start > at:
-            form.append(f"{start - at}s")
-            cut.same.append(number)
-            number += 1
-        if role in _UNSEEN:
-            form.append(f"{end - start}x")
-        elif start < end:
-            form.append("d" if role in _FIGURES else f"{end - start}s")
-            cut.by_role.setdefault(role, []).append(number)
-            cut.by_start[start] = number
-            number += 1
-        at = end
-    return cut._replace(form="<" + "".join(form))
-
-
-def _pick(numbers: Sequence[int]) -> _Pick:
-    """Picks out pieces by their numbers."""
-    if len(numbers) > 1:
-        return itemgetter(*numbers)
-    return itemgetter(slice(numbers[0], numbers[0] + 1) if numbers else slice(0))

@@ -1,4 +1,4 @@
-"""The layouts of one schema, in front of its look.
+"""The layouts of events, or of headers, of one schema, in front of its look.
 
 Nobody can fill their memory: what there is too much of is forgotten as a whole. Must not know what
 a layout looks at.
@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from tracehub.avro.codec import FRAME
-from tracehub.avro.layout import Layout, layout_of
+from tracehub.avro.layout import Fitting
 from tracehub.avro.look import Look
-from tracehub.avro.look_values import Noted, Values
+from tracehub.avro.look_values import Noted
 
 Looked: TypeAlias = tuple[Look, list[Noted]]
 _MOST_BYTES: Final = 4096
@@ -27,12 +27,24 @@ _SECOND: Final = 24
 
 
 class Layouts:
-    """Looks at events by their layouts, and at what has none by the look itself."""
+    """Looks at events by their layouts, and at what has none by the look itself.
 
-    def __init__(self, read: Callable[[bytes], Looked], values: Values) -> None:
+    Args:
+        read: the look itself.
+        make: makes a layout of what was looked at.
+        size_of: a number that differs between layouts.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[bytes], Looked],
+        make: Callable[[bytes, Look, Sequence[Noted]], Fitting | None],
+        size_of: Callable[[bytes], int] = len,
+    ) -> None:
         self._read = read
-        self._values = values
-        self._starts: dict[tuple[int, bytes], tuple[int, dict[bytes, list[Layout]]]] = {}
+        self._make = make
+        self._size_of = size_of
+        self._starts: dict[tuple[int, bytes], tuple[int, dict[bytes, list[Fitting]]]] = {}
         self._seen: dict[tuple[int, bytes, bytes], int] = {}
         self._count = 0
 
@@ -43,7 +55,7 @@ class Layouts:
             any of `GIVEN_UP`: it has to be read in full.
         """
         start = FRAME + 1 + (value[FRAME] >> 1)
-        known = self._starts.get((len(value), value[start : start + _FIRST]))
+        known = self._starts.get((self._size_of(value), value[start : start + _FIRST]))
         if known is not None:
             at, layouts = known
             for layout in layouts.get(value[at : at + _SECOND], ()):
@@ -61,14 +73,14 @@ class Layouts:
             self._starts.clear()
             self._seen.clear()
             self._count = 0
-        first = len(value), value[start : start + _FIRST]
+        first = self._size_of(value), value[start : start + _FIRST]
         after = next((end for role, _, end, _ in noted if role == "instant"), 0)
         at, layouts = self._starts.setdefault(first, (after, {}))
         second = value[at : at + _SECOND]
         times = self._seen[*first, second] = self._seen.get((*first, second), 0) + 1
         alike = layouts.setdefault(second, [])
         if times >= 2 << len(alike) and len(alike) < _ALIKE:
-            layout = layout_of(value, look, noted, self._values)
+            layout = self._make(value, look, noted)
             if layout is not None:
                 alike.append(layout)
                 self._count += 1

@@ -15,6 +15,8 @@ from tracehub.avro.shape import NULL, Parts, Shape, is_optional
 from tracehub.model.event import Party, Product
 
 Offsets: TypeAlias = tuple[int, int, int, int]
+UNSEEN: Final[Offsets] = (0, 0, 0, 0)
+"""Of an event whose body nobody has looked at."""
 
 
 class Mark(NamedTuple):

@@ -31,7 +31,6 @@ LONGEST: Final = 256
 MOST_ALIKE: Final = 4096
 """So long a likeness may be, and the header's parties."""
 _MORE: Final = 0x80
-_PRINTED: Final = re.compile(rb"[!-~]+")
 _PLAIN_JSON: Final = re.compile(rb'"[^"\\\x00-\x1f]*"')
 _BEFORE: Final = (b".", b"/", b":")
 """What may stand before a code's number."""
@@ -86,7 +85,6 @@ class Values:
             "NO_RANK": _NO_RANK,
             "day_of": _day_of,
             "instant": self.sight.checks.instant,
-            "is_printed": _PRINTED.fullmatch,
             "names": _names,
             "parties_in": self.parties_in.__getitem__,
             "see_code": self._see_code,

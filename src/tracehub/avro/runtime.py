@@ -18,6 +18,8 @@ class Odd(Exception):  # noqa: N818 - no error yet: the reference decides
     """A value is not of the plain form that this code reads or writes."""
 
 
+PRINTED: Final = bytes(range(0x21, 0x7F))
+"""What an id is made of."""
 TRUTH: Final = {0: False, 1: True}
 double_at: Final = struct.Struct("<d").unpack_from
 float_at: Final = struct.Struct("<f").unpack_from

@@ -1,6 +1,6 @@
 """Desk: what is the same for every record of one raw partition, and what is remembered there.
 
-What is decided already is written down by compiled parts, when there are any. Must not know how an
+What is decided already is written down by parts of the codec, when it has any. Must not know how an
 event is judged.
 """
 
@@ -25,12 +25,12 @@ from tracehub.services.ruling import Judge
 _STARTS: Final = {verdict: bytes((VERSION, number)) for verdict, number in NUMBERS.items()}
 """How the facts of an event begin, by its verdict."""
 _OFTEN: Final = 50
-"""The compiled part is asked no more in a batch of which it has left so many records."""
+"""The codec's part is asked no more in a batch of which it has left so many records."""
 _REMEMBERED: Final = 1000
 """Verdicts that are remembered of one raw partition."""
 
 Make = Callable[..., Any] | None
-"""Makes a compiled part, where the codec has one."""
+"""Makes a part of the codec, where it has one."""
 Settle = Callable[[Received, Sequence[Any], int], int]
 """Writes down events of a record, from an index on up to the first that it leaves; its index."""
 
@@ -42,7 +42,7 @@ class Desk:
     Attributes:
         versions: of the rules, and of what holds there of lists and credit.
         judge: judges it, by what holds there.
-        forwarding: the compiled part that writes what is decided, when there is one.
+        forwarding: the codec's part that writes what is decided, when there is one.
         judged: that which writes what was judged in full, when there is one.
         looking: looks at canonical events of publishers who are not trusted.
         plans: by what a verdict is remembered by.
@@ -145,7 +145,7 @@ def forwarding(
     *,
     by_parties: bool,
 ) -> Forwarding | None:
-    """The compiled part for decided events of a raw partition; None when there is none."""
+    """The codec's part for events of a raw partition; None when there is none."""
     if make is None:
         return None
     topic, partition = place
@@ -158,7 +158,7 @@ def forwarding(
 
 
 def _settle_nothing(_received: Received, _found: Sequence[Any], at: int) -> int:
-    """There is no compiled part: everything is left."""
+    """There is no such part: everything is left."""
     return at
 
 

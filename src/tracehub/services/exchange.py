@@ -241,16 +241,15 @@ class Exchange:
         return desk
 
     def _parts(self, connection: Connection, judge: Judge) -> tuple[Looking | None, Make, Make]:
-        """What looks, and what makes the compiled parts: for what is decided, and for the rest.
+        """What looks, and what makes the parts that write: what is decided, and the rest.
 
         Who was on a list depends on the instant too, by which nothing is remembered.
         """
         if judge.table.asks_credit:
             return None, None, None
-        make = self.codec.forwarding
-        judged = None if is_trusted(connection) else make
+        judged = None if is_trusted(connection) else self.codec.judging
         if connection.trusted:
-            return None, make if _is_forwarded(connection) else None, judged
+            return None, self.codec.forwarding if _is_forwarded(connection) else None, judged
         looking = judge.normaliser.looking
         return looking, looking.forwarding if looking else None, judged
 

@@ -7,6 +7,7 @@ import random
 import string
 import struct
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from tracehub.avro.catalogue import bundled
 from tracehub.avro.codec import FRAME
 from tracehub.avro.fast import GIVEN_UP
 from tracehub.avro.generate import reads_of
+from tracehub.avro.layout import layout_of
 from tracehub.avro.layouts import Layouts, Looked
 from tracehub.avro.look_values import Noted
 from tracehub.avro.shape import parts_of
@@ -53,7 +55,7 @@ class Pair:
     def __init__(self, frame: bytes) -> None:
         self.read = READS[frame]
         self.read_again = 0
-        self.layouts = Layouts(self._counted, VALUES)
+        self.layouts = Layouts(self._counted, partial(layout_of, VALUES))
         self.fitted = 0
 
     def compare(self, value: bytes) -> Any:

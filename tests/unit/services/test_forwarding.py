@@ -184,8 +184,9 @@ async def test_desk_when_routes_are_known_leaves_nothing_of_a_document() -> None
     assert left <= 0.02 * EVENTS
 
 
-async def test_desk_when_plans_are_known_leaves_hardly_anything(lane: Lane) -> None:
-    hub, load = offline("compiled", lane=lane), make_load(lane.shape, lane.written)
+@pytest.mark.parametrize("engine", ["generated", "compiled"])
+async def test_desk_when_plans_are_known_leaves_hardly_anything(engine: str, lane: Lane) -> None:
+    hub, load = offline(engine, lane=lane), make_load(lane.shape, lane.written)
     work = list(batches(load, EVENTS, SIZE))
     await outputs(hub, work)
     for batch in work:

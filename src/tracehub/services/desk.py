@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Any, Final, Protocol
 from zlib import crc32
 
+from tracehub.avro.codec import MAGIC
 from tracehub.avro.fast import Looking
 from tracehub.avro.look import Look
 from tracehub.avro.routing import Routing
@@ -22,6 +23,8 @@ from tracehub.normalise.verdict import ACCEPT
 from tracehub.services.outputs import UNKNOWN, Line, Plan, Sheet, Write, writer
 from tracehub.services.ruling import Judge
 
+CANONICAL: Final = bytes((MAGIC,))
+"""How a record begins that is no document."""
 _STARTS: Final = {verdict: bytes((VERSION, number)) for verdict, number in NUMBERS.items()}
 """How the facts of an event begin, by its verdict."""
 _OFTEN: Final = 50
@@ -81,12 +84,14 @@ class Desk:
         """Have all written down whose plan is known; what is left, in its order.
 
         Each is to be written down before the next is asked for. `plans` takes those of the others.
+        Where the first is a document, so are the others as a rule.
         """
         at, left = 0, 0
         rows = batch if isinstance(batch, list) else [*batch]
-        while self.forwarding is not None and left < _OFTEN:
+        part = self.forwarding if batch[0].value[:1] == CANONICAL else None
+        while part is not None and left < _OFTEN:
             lines = sheet.by_plan, sheet.lines
-            at = self.forwarding.forward(rows, at, self.plans, *lines, plans)
+            at = part.forward(rows, at, self.plans, *lines, plans)
             if at == len(rows):
                 return
             yield rows[at]

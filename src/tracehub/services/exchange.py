@@ -27,7 +27,7 @@ from tracehub.route.table import RouteTable
 from tracehub.services.books import Books
 from tracehub.services.credit import change_of, is_trusted
 from tracehub.services.dead_letter import Writer
-from tracehub.services.desk import Desk, Make, forwarding
+from tracehub.services.desk import CANONICAL, Desk, Make, forwarding
 from tracehub.services.flood import Floods
 from tracehub.services.outputs import UNKNOWN, Claims, Plan, Plans, Sheet, Write, claims_of
 from tracehub.services.ruling import Judge
@@ -139,27 +139,30 @@ class Exchange:
         write, trusted = desk.writer(sheet), _is_forwarded(source.connection)
         settle = desk.settler(sheet, tally.plans, tally.verdicts)
         is_canonical, forward, looks = self.codec.is_canonical, self._forward, desk.looking
+        normalise = desk.judge.normaliser.normalise
         plans: list[Plan] = []
         for received in desk.undecided(batch, sheet, plans):
             try:
                 if received.fault is not None:
                     raise received.fault
-                if trusted and is_canonical(received.value):
+                value = received.value
+                if trusted and is_canonical(value):
                     plan, claims = forward(received, source, desk)
                     write(received, claims, plan)
                     plans.append(plan)
                     continue
-                look = looks.look(received.value) if looks else None
+                look = looks.look(value) if looks and value[:1] == CANONICAL else None
                 known = desk.plans.get(desk.likeness(look)) if look else None
                 if look and known:
-                    write(received, claims_of(look, received.value), known)
+                    write(received, claims_of(look, value), known)
                     plans.append(known)
                     continue
-                found = desk.judge.normaliser.normalise(received.value, source)
+                found = normalise(value, source)
                 at = 0 if look else settle(received, found, 0)
                 while at < len(found):
                     self._settle(received, found[at], desk, sheet, write, tally, look)
                     at = settle(received, found, at + 1)
+                del found  # its memory, which is still at hand, serves the next one
             except RejectError as error:
                 tally.refuse(error)
                 sheet.refuse(received, error)

@@ -4,9 +4,10 @@ from typing import Final
 
 from tracehub_compiled.batches import Records, checksum, is_whole, pack, seal
 from tracehub_compiled.codec import EventCodec, Forwarding, Looker, PlainLooker, Writer
+from tracehub_compiled.documents import is_faithful
 from tracehub_compiled.rows import Rows
 
-INTERFACE: Final = "4674d06aa6568b70"
+INTERFACE: Final = "79999bb72e9f0e4b"
 """As the hub expects it; the beginning of the SHA-256 of `__init__.pyi`."""
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Rows",
     "Writer",
     "checksum",
+    "is_faithful",
     "is_whole",
     "pack",
     "seal",

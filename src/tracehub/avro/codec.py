@@ -55,6 +55,7 @@ class Codec:
     looking: Callable[..., Any] | None = None
     writing: Callable[..., Any] | None = None
     filling: Callable[..., Any] | None = None
+    faithful: Callable[[bytes, Any, int, int], bool] | None = None
     plain_looking: Callable[..., Any] | None = None
     judging: Callable[..., Any] | None = None
 

@@ -49,7 +49,7 @@ def compiled(catalogue: Catalogue) -> Engine:
     given = code, catalogue, by_frame
     looking, writing = partial(_looking, *given), partial(_writing, *given)
     made = looking, writing, partial(_filling, code), partial(_plain_looking, code), forwarding
-    return Engine("compiled", functions, sys.maxsize, forwarding, *made)
+    return Engine("compiled", functions, sys.maxsize, forwarding, *made, code.is_faithful)
 
 
 def _plain_looking(code: Any, sight: PlainSight) -> PlainLook:

@@ -96,6 +96,8 @@ class Engine(NamedTuple):
             tuple, and what it says of every event.
         plain_looking: makes the look of a sight on plain events.
         judging: as `forwarding`, for events that were judged in full.
+        faithful: whether a document surely says all that its JSON text says: at most so deep, each
+            number shorter than so many signs.
     """
 
     name: str
@@ -107,6 +109,7 @@ class Engine(NamedTuple):
     filling: Callable[..., Quick] | None = None
     plain_looking: Callable[[PlainSight], PlainLook] | None = None
     judging: Callable[..., Any] | None = None
+    faithful: Callable[[bytes, Any, int, int], bool] | None = None
 
 
 class FastCodec(Codec):
@@ -114,8 +117,9 @@ class FastCodec(Codec):
 
     def __init__(self, catalogue: Catalogue, engine: Engine) -> None:
         super().__init__(catalogue)
-        self.engine, functions, self._longest, self.forwarding, *more = engine
-        self.looking, self.writing, self.filling, self.plain_looking, self.judging = more
+        self.engine, functions, self._longest, self.forwarding, self.looking, *_ = engine
+        self.writing, self.filling, self.plain_looking = engine[5:8]
+        self.judging, self.faithful = engine.judging, engine.faithful
         by_frame = {frame_of(wire_id): each for wire_id, each in functions.items()}
         self._header_by = {frame: each.header for frame, each in by_frame.items()}
         self._routing_by = {frame: each.routing for frame, each in by_frame.items()}

@@ -6,12 +6,13 @@ Must not know YAML (that is `mapping_load.py`), nor what the fields mean.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from copy import copy
 from typing import Any, Final, TypeAlias
 
 import orjson
 
+from tracehub.avro.codec import Codec
 from tracehub.avro.fast import Quick
 from tracehub.errors import ConfigError, Reason, RejectError
 from tracehub.model.event import SECTIONS, Event
@@ -41,7 +42,7 @@ class Mapping:
         id, digest: of its label.
         label: what it says about itself.
         form: how the system writes its documents.
-        quick: runs its rows where it does not give up; None without an engine (`by()`).
+        quick, faithful: an engine's, for its rows and for documents in JSON (`by()`).
         reads, writes: whether there is a table for that direction.
     """
 
@@ -66,6 +67,7 @@ class Mapping:
         self._made = frozenset(row.to.steps[0].name for row in incoming if row.to.steps)
         self._rows = plan_of(incoming)
         self.quick: Quick | None = None
+        self.faithful: json_text.Faithful | None = None
         self._incoming = compile_rows(incoming)
         self._outgoing = compile_rows(outgoing)
         self._back = compile_back(incoming) if both else None
@@ -73,11 +75,12 @@ class Mapping:
         read = read._replace(text=f"{read.text} ({label.id})")
         self._changes = (read._replace(text_zh=f"{read.text_zh}（{label.id}）"),)
 
-    def by(self, filling: Callable[..., Quick] | None) -> Mapping:
-        """The same, its rows run by an engine wherever the engine does not give up."""
+    def by(self, codec: Codec) -> Mapping:
+        """The same, its documents read by the codec's engine wherever that does not give up."""
         other = copy(self)
         given = self._rows, self._kept, self._named, Found, self._changes
-        other.quick = filling(*given) if filling else None
+        other.quick = codec.filling(*given) if codec.filling else None
+        other.faithful = codec.faithful
         return other
 
     def read(self, value: bytes, category: str) -> Sequence[Found]:
@@ -91,7 +94,7 @@ class Mapping:
         if not self.reads:
             raise ConfigError(f"mapping {self.id} has no 'incoming' table; add one to read records")
         xml = "xml" in self.form.syntaxes and value.lstrip()[:1] == b"<"
-        document = self._tree(value) if xml else json_text.parse(value)
+        document = self._tree(value) if xml else json_text.parse(value, self.faithful)
         if not self._lists:
             return self._found([document], (document, category, "", xml), None)
         found: list[Found] = []

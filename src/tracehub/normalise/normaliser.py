@@ -70,7 +70,7 @@ class Normaliser:
         self.tables = tables
         self._codec = codec
         self._writers: Mapping[str, Write] = codec.writing(sections_of) if codec.writing else {}
-        self._readers = {name: each.by(codec.filling) for name, each in tables.mappings.items()}
+        self._readers = {name: each.by(codec) for name, each in tables.mappings.items()}
         self._places = {place(each): region for each, region in tables.places.items()}
         self._look = codec.plain_looking(sight(self._places)) if codec.plain_looking else None
         self._recall = Recall(self._look)
@@ -163,7 +163,7 @@ class Normaliser:
                     f"{connection.type}; use format: epcis"
                 )
             return reader.read(text, source.category)
-        return drafts(text)
+        return drafts(text, self._codec.faithful)
 
     def _judge(
         self, item: int, found: Found, remarks: Remarks, source: Source

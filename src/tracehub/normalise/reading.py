@@ -26,7 +26,7 @@ def read(text: bytes) -> Sequence[Found]:
     return [settled(each) for each in drafts(text)]
 
 
-def drafts(text: bytes) -> Sequence[Found]:
+def drafts(text: bytes, faithful: json_text.Faithful | None = None) -> Sequence[Found]:
     """The same as they are spelled, for `settled()`.
 
     Raises:
@@ -34,7 +34,7 @@ def drafts(text: bytes) -> Sequence[Found]:
     """
     start = text.lstrip(_SPACE)
     if start.startswith(_JSON):
-        return epcis_json.drafts(text)
+        return epcis_json.drafts(text, faithful)
     if start.startswith(_XML):
         return epcis_xml.drafts(start)
     raise rules_document.UNRECOGNISED.reject()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
-from tracehub.avro.fast import Quick
+from tracehub.avro.codec import Codec
 from tracehub.catalogue.edition import Edition, bundled_edition
 from tracehub.codes.region import PROVINCES, RegionTable, bundled
 from tracehub.errors import ConfigError
@@ -31,8 +31,8 @@ class Reader(Protocol):
     id: str
     digest: bytes
 
-    def by(self, filling: Callable[..., Quick] | None) -> Reader:
-        """The same, quicker by an engine's `filling` (`avro/fast.py`)."""
+    def by(self, codec: Codec) -> Reader:
+        """The same, quicker by what the codec's engine has for it."""
         ...
 
     def read(self, value: bytes, category: str) -> Sequence[Found]:

@@ -16,16 +16,15 @@ from tests.mapped.chance import Chance
 from tests.mapped.defects import defects
 from tests.mapped.formats import FORMATS
 from tracehub.avro.catalogue import bundled
+from tracehub.avro.codec import Codec
 from tracehub.avro.compiled import compiled
-from tracehub.avro.fast import Quick
+from tracehub.avro.fast import FastCodec
 from tracehub.avro.package import has_compiled
 from tracehub.errors import RejectError
 from tracehub.normalise.conversions import CONVERSIONS
 from tracehub.normalise.mapping import Mapping
 from tracehub.normalise.mapping_load import load_mapping
 from tracehub.normalise.mapping_shipped import shipped
-
-Filling = Callable[..., Quick]
 
 NAMES = sorted(FORMATS)
 SPOILED = 60
@@ -85,12 +84,10 @@ SORTS = load_mapping(TABLE, "test")
 
 
 @pytest.fixture(scope="module")
-def filling(leave_out: Callable[[str], NoReturn]) -> Filling:
+def codec(leave_out: Callable[[str], NoReturn]) -> Codec:
     if not has_compiled():
         leave_out("the compiled rows: make compiled")
-    made = compiled(bundled()).filling
-    assert made is not None
-    return made
+    return FastCodec(bundled(), compiled(bundled()))
 
 
 def told(mapping: Mapping, value: bytes) -> Any:
@@ -130,31 +127,22 @@ def spoil(document: Any, chance: random.Random) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_records_when_good_are_read_without_giving_up(name: str, filling: Filling) -> None:
+def test_records_when_good_are_read_without_giving_up(name: str, codec: Codec) -> None:
     mapping, form, chance = shipped(name), FORMATS[name], Chance(name)
     if form.root:
         return
-    gave_up: list[bool] = []
-
-    def watched(*table: Any) -> Quick:
-        quick = filling(*table)
-
-        def read(*given: Any) -> list[Any]:
-            found = quick(*given)
-            gave_up.extend(each is None for each in found)
-            return found
-
-        return read
-
-    for _ in range(20):
-        assert_same(mapping, mapping.by(watched), form.document(form.record(chance)))
-    assert gave_up == [False] * 20
+    quick = mapping.by(codec)
+    records = [form.record(chance) for _ in range(20)]
+    assert_same(mapping, quick, form.document(*records))
+    assert quick.quick is not None
+    document = {**form.head, form.listed: records}
+    assert None not in quick.quick(records, document, "food", form.listed, "$")
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_documents_when_spoiled_are_read_as_by_the_rows(name: str, filling: Filling) -> None:
+def test_documents_when_spoiled_are_read_as_by_the_rows(name: str, codec: Codec) -> None:
     mapping, form, chance = shipped(name), FORMATS[name], Chance(name)
-    quick = mapping.by(filling)
+    quick = mapping.by(codec)
     for defect in defects(name):
         assert_same(mapping, quick, defect.spoil(form, form.record(chance)))
     if form.root:
@@ -166,7 +154,7 @@ def test_documents_when_spoiled_are_read_as_by_the_rows(name: str, filling: Fill
 
 
 @pytest.mark.parametrize("name", CONVERSIONS)
-def test_values_when_converted_are_those_of_the_conversion(name: str, filling: Filling) -> None:
+def test_values_when_converted_are_those_of_the_conversion(name: str, codec: Codec) -> None:
     """Alone, before another, and behind one, where it gets what is no text too."""
     mapping = load_mapping(
         "id: x/1\nsource: a test\nincoming:\n"
@@ -175,7 +163,7 @@ def test_values_when_converted_are_those_of_the_conversion(name: str, filling: F
         f'  - {{to: "{{urn:x}}c", text: "{{a|strip|{name}}}!"}}\n',
         "test",
     )
-    quick = mapping.by(filling)
+    quick = mapping.by(codec)
     for odd in ODD:
         assert_same(mapping, quick, orjson.dumps({"a": odd}))
 
@@ -218,5 +206,5 @@ LISTS = st.lists(RECORDS, max_size=2) | VALUES
         optional={"head": VALUES, "rest": LISTS, "more": st.fixed_dictionaries({"of": LISTS})},
     )
 )
-def test_table_when_it_has_all_sorts_of_rows_is_read_alike(whole: Any, filling: Filling) -> None:
-    assert_same(SORTS, SORTS.by(filling), orjson.dumps(whole))
+def test_table_when_it_has_all_sorts_of_rows_is_read_alike(whole: Any, codec: Codec) -> None:
+    assert_same(SORTS, SORTS.by(codec), orjson.dumps(whole))

@@ -21,8 +21,8 @@ class Csv:
         self.id = f"csv/{version}"
         self.digest = b""
 
-    def by(self, filling: object) -> Csv:
-        assert filling is None or callable(filling)
+    def by(self, codec: Codec) -> Csv:
+        assert codec.faithful is None
         return self
 
     def read(self, value: bytes, category: str) -> Sequence[Found]:

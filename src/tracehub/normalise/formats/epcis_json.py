@@ -57,14 +57,14 @@ def read(value: bytes) -> Sequence[Found]:
     return [settled(each) for each in drafts(value)]
 
 
-def drafts(value: bytes) -> Sequence[Found]:
+def drafts(value: bytes, faithful: json_text.Faithful | None = None) -> Sequence[Found]:
     """Every event of a document, in its order, as it is spelled.
 
     Raises:
         RejectError: `json/...`, `document/unrecognised`, `document/no-events`,
             `document/too-many-events`.
     """
-    document = json_text.parse(value)
+    document = json_text.parse(value, faithful)
     raws = _raws(document)
     if not raws:
         raise rules_document.NO_EVENTS.reject()

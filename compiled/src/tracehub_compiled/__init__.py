@@ -6,8 +6,9 @@ from tracehub_compiled.batches import Records, checksum, is_whole, pack, seal
 from tracehub_compiled.codec import EventCodec, Forwarding, Looker, PlainLooker, Writer
 from tracehub_compiled.documents import is_faithful
 from tracehub_compiled.rows import Rows
+from tracehub_compiled.xml_events import XmlEvents
 
-INTERFACE: Final = "79999bb72e9f0e4b"
+INTERFACE: Final = "e4a28434510c2ae1"
 """As the hub expects it; the beginning of the SHA-256 of `__init__.pyi`."""
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Records",
     "Rows",
     "Writer",
+    "XmlEvents",
     "checksum",
     "is_faithful",
     "is_whole",

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 INTERFACE: Final[str]
@@ -84,6 +84,17 @@ class Rows:
     def read(
         self, records: list[Any], document: Any, category: str, listed: str, where: str | None
     ) -> list[Any]: ...
+
+class XmlEvents:
+    def __init__(
+        self,
+        fields: Mapping[str, tuple[str, str, int, str, Mapping[str, bool]]],
+        types: Iterable[str],
+        own: Iterable[str],
+        refused: Iterable[str],
+        number: Callable[[str], Any],
+    ) -> None: ...
+    def read(self, value: bytes) -> list[dict[str, Any]] | None: ...
 
 class Forwarding:
     def __init__(

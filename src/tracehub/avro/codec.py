@@ -58,6 +58,7 @@ class Codec:
     faithful: Callable[[bytes, Any, int, int], bool] | None = None
     plain_looking: Callable[..., Any] | None = None
     judging: Callable[..., Any] | None = None
+    xml_reading: Callable[..., Any] | None = None
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue

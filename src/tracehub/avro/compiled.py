@@ -20,6 +20,8 @@ from tracehub.avro.fast import (
     PlainLook,
     Quick,
     Write,
+    XmlForm,
+    XmlRead,
     frame_of,
 )
 from tracehub.avro.look import Look, PlainSight, Sight, sections_of
@@ -49,7 +51,13 @@ def compiled(catalogue: Catalogue) -> Engine:
     given = code, catalogue, by_frame
     looking, writing = partial(_looking, *given), partial(_writing, *given)
     made = looking, writing, partial(_filling, code), partial(_plain_looking, code), forwarding
-    return Engine("compiled", functions, sys.maxsize, forwarding, *made, code.is_faithful)
+    read = code.is_faithful, partial(_xml_reading, code)
+    return Engine("compiled", functions, sys.maxsize, forwarding, *made, *read)
+
+
+def _xml_reading(code: Any, form: XmlForm) -> XmlRead:
+    read: XmlRead = code.XmlEvents(*form).read
+    return read
 
 
 def _plain_looking(code: Any, sight: PlainSight) -> PlainLook:

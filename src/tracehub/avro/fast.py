@@ -8,7 +8,7 @@ is slow but not wrong. Must not know how an engine works.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from tracehub.avro.catalogue import Catalogue, event_subject
@@ -43,6 +43,30 @@ no header, and its likeness, which is empty when it is not as usual."""
 Quick: TypeAlias = Callable[[list[Any], Any, str, str, str | None], list[Any]]
 """Records of a list, their document, its category, the list's name and its path -> what is found,
 or None for each that the rows of the field table itself must look at."""
+
+
+XmlRead: TypeAlias = Callable[[bytes], list[dict[str, Any]] | None]
+"""The plain events of a document in XML, None of one that is not written in the usual way."""
+
+
+class XmlForm(NamedTuple):
+    """What readers of documents in XML are made from.
+
+    Attributes:
+        fields: name of an element -> key, kind (`text`, `list`, `record`, `records`, `typed` or
+            `wrapper`), rank in the order of elements or -1, name of the elements in a list, and
+            fields of a record, each with whether it is a number.
+        types: names of events.
+        own: namespaces whose names are EPCIS's own.
+        refused: keys of extensions that mean something else.
+        number: of a text that is no short whole number.
+    """
+
+    fields: Mapping[str, tuple[str, str, int, str, Mapping[str, bool]]]
+    types: Iterable[str]
+    own: Iterable[str]
+    refused: Iterable[str]
+    number: Callable[[str], Any]
 
 
 class Looking(NamedTuple):
@@ -98,6 +122,7 @@ class Engine(NamedTuple):
         judging: as `forwarding`, for events that were judged in full.
         faithful: whether a document surely says all that its JSON text says: at most so deep, each
             number shorter than so many signs.
+        xml_reading: makes the reader of documents in XML.
     """
 
     name: str
@@ -110,6 +135,7 @@ class Engine(NamedTuple):
     plain_looking: Callable[[PlainSight], PlainLook] | None = None
     judging: Callable[..., Any] | None = None
     faithful: Callable[[bytes, Any, int, int], bool] | None = None
+    xml_reading: Callable[[XmlForm], XmlRead] | None = None
 
 
 class FastCodec(Codec):
@@ -120,6 +146,7 @@ class FastCodec(Codec):
         self.engine, functions, self._longest, self.forwarding, self.looking, *_ = engine
         self.writing, self.filling, self.plain_looking = engine[5:8]
         self.judging, self.faithful = engine.judging, engine.faithful
+        self.xml_reading = engine.xml_reading
         by_frame = {frame_of(wire_id): each for wire_id, each in functions.items()}
         self._header_by = {frame: each.header for frame, each in by_frame.items()}
         self._routing_by = {frame: each.routing for frame, each in by_frame.items()}

@@ -31,6 +31,7 @@ from tracehub.normalise.event_hash import event_hash
 from tracehub.normalise.formats.canonical import check_canonical
 from tracehub.normalise.formats.draft import settled
 from tracehub.normalise.formats.text import BYTE_ORDER_MARK, check_encoding, check_size
+from tracehub.normalise.formats.xml_form import FORM
 from tracehub.normalise.header import header_of
 from tracehub.normalise.identity import place
 from tracehub.normalise.likeness import SIGHT
@@ -74,6 +75,7 @@ class Normaliser:
         self._places = {place(each): region for each, region in tables.places.items()}
         self._look = codec.plain_looking(sight(self._places)) if codec.plain_looking else None
         self._recall = Recall(self._look)
+        self._quick_xml = codec.xml_reading(FORM) if codec.xml_reading else None
         self._layouts = {
             category: layout_of(codec.catalogue.newest(event_subject(category)))
             for category in CATEGORIES
@@ -163,7 +165,7 @@ class Normaliser:
                     f"{connection.type}; use format: epcis"
                 )
             return reader.read(text, source.category)
-        return drafts(text, self._codec.faithful)
+        return drafts(text, self._codec.faithful, self._quick_xml)
 
     def _judge(
         self, item: int, found: Found, remarks: Remarks, source: Source

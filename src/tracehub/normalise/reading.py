@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from tracehub.avro.fast import XmlRead
 from tracehub.normalise import rules_document
 from tracehub.normalise.formats import epcis_json, epcis_xml, json_text, xml_text
 from tracehub.normalise.formats.draft import settled
@@ -26,8 +27,17 @@ def read(text: bytes) -> Sequence[Found]:
     return [settled(each) for each in drafts(text)]
 
 
-def drafts(text: bytes, faithful: json_text.Faithful | None = None) -> Sequence[Found]:
+def drafts(
+    text: bytes,
+    faithful: json_text.Faithful | None = None,
+    quick_xml: XmlRead | None = None,
+) -> Sequence[Found]:
     """The same as they are spelled, for `settled()`.
+
+    Args:
+        text: the document.
+        faithful: an engine's comparison of JSON with what was read of it.
+        quick_xml: an engine's reader of XML that is written in the usual way.
 
     Raises:
         RejectError: as `read()`.
@@ -36,7 +46,7 @@ def drafts(text: bytes, faithful: json_text.Faithful | None = None) -> Sequence[
     if start.startswith(_JSON):
         return epcis_json.drafts(text, faithful)
     if start.startswith(_XML):
-        return epcis_xml.drafts(start)
+        return epcis_xml.drafts(start, quick_xml)
     raise rules_document.UNRECOGNISED.reject()
 
 

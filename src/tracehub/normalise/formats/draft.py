@@ -36,9 +36,17 @@ class Draft:
 
     def found(self) -> Found:
         """The event as it was read, not settled yet but for what may be one or many."""
-        if not _OURS.isdisjoint(self.event):
-            list_own(self.event)
-        return Found(self.path, self.event, tuple(self.changes), tuple(self.faults))
+        found = read_whole(self.path, self.event)
+        if self.changes or self.faults:
+            return found._replace(changes=tuple(self.changes), faults=tuple(self.faults))
+        return found
+
+
+def read_whole(path: str, event: PlainEvent) -> Found:
+    """An event of which its reader has nothing to say, as `Draft.found()`."""
+    if not _OURS.isdisjoint(event):
+        list_own(event)
+    return Found(path, event)
 
 
 def settled(found: Found) -> Found:

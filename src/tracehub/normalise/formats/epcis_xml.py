@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from tracehub.avro.fast import XmlRead
 from tracehub.normalise import fields, rules_document
 from tracehub.normalise import rules_naming as rules
 from tracehub.normalise.formats import xml_text
-from tracehub.normalise.formats.draft import Draft, settled
+from tracehub.normalise.formats.draft import Draft, read_whole, settled
 from tracehub.normalise.formats.text import MAX_EVENTS
 from tracehub.normalise.formats.xml_event import EPCIS_NAMESPACES, EventReader
 from tracehub.normalise.plain import Found
@@ -25,6 +26,7 @@ _STEPS: Final = {
     "resultsBody": ".resultsBody",
 }
 """Elements around the list of events, each of which may be missing, and their names in JSON."""
+_USUAL: Final = "$.epcisBody.eventList"
 
 
 def read(value: bytes) -> Sequence[Found]:
@@ -36,13 +38,20 @@ def read(value: bytes) -> Sequence[Found]:
     return [settled(each) for each in drafts(value)]
 
 
-def drafts(value: bytes) -> Sequence[Found]:
+def drafts(value: bytes, quick: XmlRead | None = None) -> Sequence[Found]:
     """Every event of a document, in its order, as it is spelled.
+
+    Args:
+        value: the document.
+        quick: an engine's reader of what is written in the usual way.
 
     Raises:
         RejectError: `xml/...`, `document/unrecognised`, `document/no-events`,
             `document/too-many-events`.
     """
+    events = quick(value) if quick else None
+    if events is not None:
+        return [read_whole(f"{_USUAL}[{index}]", event) for index, event in enumerate(events)]
     root = xml_text.parse(value)
     namespace, name = xml_text.local(root.tag)
     if namespace and namespace not in EPCIS_NAMESPACES:

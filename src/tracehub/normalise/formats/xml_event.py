@@ -17,12 +17,12 @@ from tracehub.normalise.formats.xml_text import local, number
 EPCIS_NAMESPACES: Final = frozenset(
     f"urn:epcglobal:{name}:xsd:{version}" for name in ("epcis", "epcis-query") for version in "12"
 )
-_WRAPPERS: Final = frozenset({"extension", "baseExtension"})
-_COMMENT: Final = "{http://www.w3.org/2000/01/rdf-schema#}comment"
-_TEXTS: Final = fields.TEXTS - {"type"}
+WRAPPERS: Final = frozenset({"extension", "baseExtension"})
+COMMENT: Final = "{http://www.w3.org/2000/01/rdf-schema#}comment"
+TEXTS: Final = fields.TEXTS - {"type"}
 _MANY: Final = "certificationInfo"
 _FLAGS: Final = {"true": True, "1": True, "false": False, "0": False}
-_ORDER: Final = {
+ORDER: Final = {
     name: rank
     for rank, name in enumerate(
         (
@@ -53,18 +53,18 @@ class EventReader:
     def read(self, element: Element) -> None:
         """Read every field of the event."""
         self._event(element)
-        ranks = [_ORDER[name] for name in self.draft.event if name in _ORDER]
+        ranks = [ORDER[name] for name in self.draft.event if name in ORDER]
         if ranks != sorted(ranks):
             self.draft.change(rules.ELEMENT_ORDER, self.draft.path)
 
     def _event(self, element: Element) -> None:
         event, path = self.draft.event, self.draft.path
         for name, child in self._children(element, path):
-            if name in _TEXTS and name not in event and not (len(child) or child.attrib):
+            if name in TEXTS and name not in event and not (len(child) or child.attrib):
                 event[name] = (child.text or "").strip()
             elif name in self._READERS and name not in event:
                 event[name] = self._READERS[name](self, child, f"{path}.{name}")
-            elif name in _WRAPPERS:
+            elif name in WRAPPERS:
                 self._event(child)
             elif name[0] == "{":
                 self._extend(event, name, child, path, fields.EVENT)
@@ -160,7 +160,7 @@ class EventReader:
                     found[name] = number(text) if name == "quantity" else text
                 else:
                     self.draft.change(rules.EMPTY_ELEMENT, where)
-            elif name in _WRAPPERS:
+            elif name in WRAPPERS:
                 self._members(found, child, known, path)
             elif name[0] == "{":
                 self._extend(found, name, child, path, known)
@@ -183,7 +183,7 @@ class EventReader:
     def _sensor(self, element: Element, path: str) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for name, child in self._children(element, path):
-            if name in _WRAPPERS:
+            if name in WRAPPERS:
                 found.update(self._sensor(child, path))
             elif name == "sensorMetadata":
                 found[name] = self._measured(child, _METADATA, f"{path}.{name}")
@@ -243,7 +243,7 @@ class EventReader:
         known: Container[str],
     ) -> None:
         """Add a user extension; what is repeated becomes a list."""
-        if name == _COMMENT:
+        if name == COMMENT:
             self.draft.change(rules.COMMENT, f"{path}.{name}")
             return
         if name == CARRIER:
@@ -264,7 +264,7 @@ class EventReader:
             found[name] = [found[name], value]
 
     _READERS: ClassVar[dict[str, Callable[[EventReader, Element, str], Any]]] = {
-        **dict.fromkeys(_TEXTS, _text),
+        **dict.fromkeys(TEXTS, _text),
         **dict.fromkeys(fields.EPC_LISTS, _epcs),
         **dict.fromkeys(fields.QUANTITY_LISTS, _quantities),
         **dict.fromkeys(fields.TYPED_LISTS, _typed),

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from tracehub.avro.emit import Body, Source
 from tracehub.normalise import rules_mapping as rules
+from tracehub.normalise.conversions import CONVERSIONS
 from tracehub.normalise.mapping_emit_value import Values
 from tracehub.normalise.mapping_path import Lookup, Path, parse_path
 from tracehub.normalise.mapping_row import Row
@@ -21,6 +22,8 @@ Fill: TypeAlias = Callable[[dict[str, Any], dict[str, Any], Lookup, str], None]
 """Fills a target from a source; the text is the source's path, for reasons."""
 
 _ITSELF: Final = parse_path(".")
+_HANDING_ON: Final = frozenset({CONVERSIONS["first"], CONVERSIONS["drop-none"]})
+"""Conversions that may give an object or a list."""
 
 
 def compile_rows(rows: Sequence[Row]) -> Fill:
@@ -59,6 +62,11 @@ _STANDS_ON: Final[dict[str, Any]] = {
     "path_of": path_of,
     "shown": shown,
 }
+
+
+def _is_one(row: Row) -> bool:
+    """True when what a row's value was made by gives nothing but single values."""
+    return row.convert[-1] not in _HANDING_ON if row.convert else bool(row.texts)
 
 
 class _Here(NamedTuple):
@@ -174,9 +182,13 @@ class _Table:
         where = here.at(row.at)
         if row.default is None:
             self._unless_required(row, value, where)
-        with self.body.under(f"if {value}.__class__ in COMPOUND:"):
-            self._fault("SHAPE", where)
-        with self.body.under(f"elif {value} is not None:"):
+        if _is_one(row):
+            present = "if"
+        else:
+            present = "elif"
+            with self.body.under(f"if {value}.__class__ in COMPOUND:"):
+                self._fault("SHAPE", where)
+        with self.body.under(f"{present} {value} is not None:"):
             self._put(row.to, here.target, value, here.got)
         if row.default is not None:
             with self.body.under("else:"):

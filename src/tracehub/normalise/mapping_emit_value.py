@@ -9,18 +9,20 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from tracehub.avro.emit import Body
-from tracehub.normalise.conversions import CONVERSIONS, Conversion
+from tracehub.normalise.conversions import CONVERSIONS, QUICK, Conversion
 from tracehub.normalise.mapping_path import CATEGORY, LISTED, Path, Step, chosen, element, present
-from tracehub.normalise.mapping_value import Text
+from tracehub.normalise.mapping_value import Enum, Text
 
 _ROOTS: Final = {CATEGORY: "look.category", LISTED: "look.listed"}
 _OF_TEXT: Final = {
-    CONVERSIONS["text"]: "{0}",
-    CONVERSIONS["strip"]: "{0}.strip()",
-    CONVERSIONS["upper"]: "{0}.upper()",
-    CONVERSIONS["lower"]: "{0}.lower()",
+    "text": "{0}",
+    "strip": "{0}.strip()",
+    "upper": "{0}.upper()",
+    "lower": "{0}.lower()",
+    "call": "{1}({0})",
 }
-"""What a conversion does to a text, where that is no more than this."""
+"""What is done to a text, by the word of `QUICK`, where that is no more than this."""
+_QUICK: Final = {CONVERSIONS[name]: quick for name, quick in QUICK.items()}
 _STANDS_ON: Final[dict[str, Any]] = {
     "chosen": chosen,
     "element": element,
@@ -60,12 +62,15 @@ class Values:
             self.body.put(f"{value} = {name}")
 
     def _converted(self, conversion: Conversion, value: str) -> str:
-        applied, form = f"{self.named(conversion)}({value})", _OF_TEXT.get(conversion)
-        return (
-            applied
-            if form is None
-            else (f"{form.format(value)} if {value}.__class__ is str else {applied}")
-        )
+        applied = f"{self.named(conversion)}({value})"
+        word, *more = _QUICK.get(conversion, ("",))
+        if isinstance(conversion, Enum):
+            of_text = f"{self.named(conversion.table.get)}({value}) or {applied}"
+        elif word in _OF_TEXT:
+            of_text = _OF_TEXT[word].format(value, *map(self.named, more))
+        else:
+            return applied
+        return f"{of_text} if {value}.__class__ is str else {applied}"
 
     def text(self, text: Text, source: str, value: str) -> None:
         """A text from its fields; nothing when one of them is absent."""

@@ -242,3 +242,28 @@ async def test_batch_when_some_of_it_waits_is_finished_once_the_rest_is_in_the_l
         subscription.stop()
         await asyncio.wait_for(task, 60)
     assert max(finished) == 1
+
+
+async def test_turns_when_no_commit_is_answered_are_at_most_three(bus: SqliteBus) -> None:
+    stand, answered = Stand(bus), asyncio.Event()
+    for _ in range(9):
+        stand.slow.answers.put_nowait(True)
+    await publish(bus, *"abcdefghij")
+    async with bus.subscribe(["in"], group="g") as subscription:
+        take = subscription.commit
+
+        async def commit(done: Sequence[Received]) -> None:
+            await answered.wait()
+            await take(done)
+
+        subscription.commit = commit  # type: ignore[method-assign]  # a log that is slow to commit
+        task = asyncio.create_task(stand.pump.run(subscription))
+        await stand.until(lambda: stand.staged == [*"abcdefgh"])
+        assert await values(bus, "out", 6) == [*"abcdef"]
+        assert len(stand.slow.sent) == 3
+        assert await committed(bus) == 0
+        answered.set()
+        await committed_at(bus, 10)
+        subscription.stop()
+        await asyncio.wait_for(task, 60)
+    assert await values(bus, "out", 10) == [*"abcdefghij"]

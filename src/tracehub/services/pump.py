@@ -14,7 +14,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from tracehub.bus.port import Bus, Subscription
 from tracehub.clock import Clock
@@ -24,6 +24,7 @@ from tracehub.model.record import Received
 from tracehub.services.ahead import Ahead, Read, unasked, under_way
 from tracehub.services.lane import Lane, Lanes, Place
 from tracehub.services.pace import Pace
+from tracehub.services.passage import PATIENCE_S, Passage
 from tracehub.services.settle import Refuse, settle
 from tracehub.services.turn import Part, Turn, firsts
 from tracehub.services.waiting import cancelled, pause
@@ -36,14 +37,6 @@ Arrived = Callable[[Sequence[Received]], Awaitable[None]]
 """Told of every batch, whole and in order, before any of it is staged."""
 Rest = Callable[[str], float]
 """For how many seconds a topic should not be read."""
-
-
-class _End(NamedTuple):
-    """Up to where a partition is finished: `last` is to be committed, `read` was read."""
-
-    lane: Lane
-    last: Received | None
-    read: Received
 
 
 @dataclass(slots=True)
@@ -81,8 +74,7 @@ class Pump:
     _flying: Turn = field(default_factory=Turn)
     _flight: asyncio.Task[None] | None = None
     _pace: Pace = field(default_factory=Pace)
-    _done: dict[Place, _End] = field(default_factory=dict)
-    _passing: dict[Place, _End] = field(default_factory=dict)
+    _passage: Passage = field(default_factory=Passage)
     _commit: asyncio.Task[None] | None = None
     _failures: int = 0
 
@@ -173,13 +165,9 @@ class Pump:
         return waiting
 
     async def _go_on(self, subscription: Subscription, *, more: bool) -> None:
-        """Send the turn when the last one is in the log, and commit what is finished.
-
-        At most two turns are in the log and not committed: a restart finds the checkpoint there.
-        """
-        behind = self._commit is not None and self._done
+        """Send the turn when the last one is in the log, and commit what is finished."""
         whole = self._turn.parts and (self._turn.enough(self._pace.most) or not more)
-        if self._flight is None and whole and not behind:
+        if self._flight is None and whole and self._passage.roomy:
             self._flying, self._turn = self._turn, Turn()
             for part in self._flying.drop_fenced(subscription.epoch):
                 self.log.info("batch_fenced", reason="its partition moved before it was sent")
@@ -188,10 +176,13 @@ class Pump:
                 self._timed("publish", self.bus.publish_placed(self._flying.placed()))
             )
             await under_way(self.clock)
-        if self._commit is None and self._done:
-            self._passing, self._done = self._done, {}
-            lasts = [end.last for end in self._passing.values() if end.last is not None]
-            self._commit = asyncio.create_task(self._timed("commit", subscription.commit(lasts)))
+        if self._commit is None and self._passage.waiting:
+            self._commit = asyncio.create_task(self._commit_soon(subscription))
+
+    async def _commit_soon(self, subscription: Subscription) -> None:
+        """Commit what is finished, together with what is a moment later."""
+        await pause(self.clock, PATIENCE_S, self._passage.enough)
+        await self._timed("commit", subscription.commit(self._passage.begin()))
 
     async def _land(
         self, flight: asyncio.Task[None], subscription: Subscription, ahead: Ahead
@@ -208,9 +199,7 @@ class Pump:
             for part in turn.parts:
                 part.land()
                 self.landed(part)
-                before = self._done.get(part.place)
-                read = part.read[-1] if part.read else before.read if before else part.tried[-1]
-                self._done[part.place] = _End(part.lane, part.lane.end(), read)
+            self._passage.land(turn.parts)
         self.pulse.busy_since_s = self.clock.monotonic_s() if self._turn.parts else None
         self._show_in_hand()
 
@@ -235,19 +224,21 @@ class Pump:
 
     async def _pass(self, commit: asyncio.Task[None], subscription: Subscription) -> None:
         """Note what a commit came to."""
-        passing, self._passing, self._commit = self._passing, {}, None
+        self._commit = None
         try:
             commit.result()
         except FencedError as error:
             self.log.info("batch_fenced", reason=str(error))
-            for place, end in passing.items():
+            for place, end in self._passage.end().items():
                 self._lanes.forget(place, end.lane)
         except RetryError as error:
-            if not self.stopping.is_set():
-                self._done = {**passing, **self._done}
+            if self.stopping.is_set():
+                self._passage.end()
+            else:
+                self._passage.give_back()
             await self._failed(error)
         else:
-            for end in passing.values():
+            for end in self._passage.end().values():
                 if end.last is not None:
                     end.lane.passed = end.last.offset + 1
                     self.passed(end.last)
@@ -263,12 +254,13 @@ class Pump:
 
     def _takes(self, ahead: Ahead) -> bool:
         """There is a batch, and the turn has room for it."""
-        return self._turn.roomy and ahead.ready and ahead.place not in self._turn.places
+        place = ahead.place if self._turn.roomy else None
+        return place is not None and place not in self._turn.places
 
     @property
     def _busy(self) -> bool:
         """Something that was read is not finished, and not held either."""
-        return bool(self._turn.parts or self._flight or self._done or self._commit)
+        return bool(self._turn.parts or self._flight or self._passage.waiting or self._commit)
 
     def _show_in_hand(self, records: Sequence[Received] = ()) -> None:
         held = self._lanes.held()

@@ -3,12 +3,19 @@
 from typing import Final
 
 from tracehub_compiled.batches import Records, checksum, is_whole, pack, seal
-from tracehub_compiled.codec import EventCodec, Forwarding, Looker, PlainLooker, Writer
+from tracehub_compiled.codec import (
+    EventCodec,
+    Forwarding,
+    Looker,
+    PlainLooker,
+    Writer,
+    body_check,
+)
 from tracehub_compiled.documents import is_faithful
 from tracehub_compiled.rows import Rows
 from tracehub_compiled.xml_events import XmlEvents
 
-INTERFACE: Final = "e4a28434510c2ae1"
+INTERFACE: Final = "02a90ab74c73fda0"
 """As the hub expects it; the beginning of the SHA-256 of `__init__.pyi`."""
 
 __all__ = [
@@ -21,6 +28,7 @@ __all__ = [
     "Rows",
     "Writer",
     "XmlEvents",
+    "body_check",
     "checksum",
     "is_faithful",
     "is_whole",

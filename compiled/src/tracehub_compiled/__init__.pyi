@@ -96,6 +96,8 @@ class XmlEvents:
     ) -> None: ...
     def read(self, value: bytes) -> list[dict[str, Any]] | None: ...
 
+def body_check(value: bytes, *, by_tables: bool = False) -> int: ...
+
 class Forwarding:
     def __init__(
         self,
@@ -106,7 +108,6 @@ class Forwarding:
         header: str,
         publisher: bytes,
         digest: Callable[[bytes], Any],
-        check: Callable[[bytes], int],
         *,
         by_parties: bool,
     ) -> None: ...

@@ -3,40 +3,13 @@
 #ifndef TRACEHUB_CRC32C_H
 #define TRACEHUB_CRC32C_H
 
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "crc_tables.h"
 
 #define CRC32C_POLYNOMIAL 0x82F63B78u
 
-static uint32_t crc32c_table[8][256];
+static crc_tables crc32c_tables;
 
-static void crc32c_prepare(void) {
-    for (uint32_t byte = 0; byte < 256; byte++) {
-        uint32_t sum = byte;
-        for (int bit = 0; bit < 8; bit++) sum = (sum >> 1) ^ (sum & 1 ? CRC32C_POLYNOMIAL : 0);
-        crc32c_table[0][byte] = sum;
-    }
-    for (uint32_t byte = 0; byte < 256; byte++)
-        for (int row = 1; row < 8; row++) {
-            uint32_t sum = crc32c_table[row - 1][byte];
-            crc32c_table[row][byte] = (sum >> 8) ^ crc32c_table[0][sum & 0xFF];
-        }
-}
-
-/* Eight bytes at a time, one table for each: the same on machines of any byte order. */
-static uint32_t crc32c_by_tables(uint32_t sum, const unsigned char *data, size_t size) {
-    for (; size >= 8; data += 8, size -= 8) {
-        sum ^= (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 |
-               (uint32_t)data[3] << 24;
-        sum = crc32c_table[7][sum & 0xFF] ^ crc32c_table[6][(sum >> 8) & 0xFF] ^
-              crc32c_table[5][(sum >> 16) & 0xFF] ^ crc32c_table[4][sum >> 24] ^
-              crc32c_table[3][data[4]] ^ crc32c_table[2][data[5]] ^ crc32c_table[1][data[6]] ^
-              crc32c_table[0][data[7]];
-    }
-    while (size--) sum = (sum >> 8) ^ crc32c_table[0][(sum ^ *data++) & 0xFF];
-    return sum;
-}
+static void crc32c_prepare(void) { crc_prepare(crc32c_tables, CRC32C_POLYNOMIAL); }
 
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
 #include <nmmintrin.h>
@@ -69,8 +42,11 @@ static uint32_t crc32c_by_processor(uint32_t sum, const unsigned char *data, siz
 
 #define CRC32C_HAS_PROCESSOR 1
 #else
-#define crc32c_by_processor crc32c_by_tables
 #define CRC32C_HAS_PROCESSOR 0
+
+static uint32_t crc32c_by_processor(uint32_t sum, const unsigned char *data, size_t size) {
+    return crc_by_tables(crc32c_tables, sum, data, size);
+}
 #endif
 
 static int crc32c_has_processor(void) { return CRC32C_HAS_PROCESSOR ? 1 : 0; }
@@ -78,7 +54,8 @@ static int crc32c_has_processor(void) { return CRC32C_HAS_PROCESSOR ? 1 : 0; }
 static inline uint32_t crc32c(int processor, const void *data, size_t size) {
     const unsigned char *bytes = (const unsigned char *)data;
     uint32_t sum = 0xFFFFFFFFu;
-    sum = processor ? crc32c_by_processor(sum, bytes, size) : crc32c_by_tables(sum, bytes, size);
+    sum = processor ? crc32c_by_processor(sum, bytes, size)
+                    : crc_by_tables(crc32c_tables, sum, bytes, size);
     return sum ^ 0xFFFFFFFFu;
 }
 

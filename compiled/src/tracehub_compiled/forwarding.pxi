@@ -3,6 +3,14 @@
 cdef extern from "stdio.h":
     int snprintf(char *to, size_t size, const char *form, ...)
 
+cdef extern from "crc32.h":
+    void crc32_prepare()
+    int crc32_has_processor()
+    uint32_t crc32_of(int processor, const void *data, size_t size)
+
+crc32_prepare()
+cdef int _processor = crc32_has_processor()
+
 cdef enum:
     FRONT = 60
     START = 2  # version and verdict
@@ -44,7 +52,6 @@ cdef class Forwarding:
         header: the name of the record header that carries facts.
         publisher: what stands before the event's id in an effect key.
         digest: makes a SHA-256 hash.
-        check: the checksum of a value.
         by_parties: a verdict is remembered by the parties too.
     """
 
@@ -52,7 +59,7 @@ cdef class Forwarding:
     cdef bytes start, back, publisher
     cdef int partition
     cdef Py_ssize_t frame
-    cdef object header, digest, check
+    cdef object header, digest
     cdef bint by_parties, looks
 
     def __init__(
@@ -64,7 +71,6 @@ cdef class Forwarding:
         str header not None,
         bytes publisher not None,
         digest,
-        check,
         *,
         by_parties,
     ):
@@ -75,7 +81,7 @@ cdef class Forwarding:
         if not all(isinstance(each, Looker if self.looks else EventCodec) for each in codecs.values()):
             raise TypeError("a codec is of another engine")
         self.codecs, self.start, self.partition, self.back = codecs, start, partition, back
-        self.header, self.publisher, self.digest, self.check = header, publisher, digest, check
+        self.header, self.publisher, self.digest = header, publisher, digest
         self.by_parties = by_parties
 
     def forward(
@@ -263,7 +269,7 @@ cdef class Forwarding:
         place, key = place_of(received, item), PyBytes_FromStringAndSize(r.key, r.key_size)
         if plan.cuts:
             return self.write_cuts(value, to, plan.cuts, key, front, place, sections)
-        self.put_check(front, value)
+        put_check(front, value)
         back = self.back if sections == NULL else self.back_of(sections)
         for at in range(PyTuple_GET_SIZE(to)):
             self.put_row(<object>PyTuple_GET_ITEM(to, at), key, value, front, back, place)
@@ -291,7 +297,7 @@ cdef class Forwarding:
             if views[shown] is None:
                 views[shown] = self.view(value, shown, sections)
             view, back = views[shown]
-            self.put_check(front, view)
+            put_check(front, view)
             self.put_row(<object>PyTuple_GET_ITEM(to, at), key, view, front, back, place)
         return 0
 
@@ -344,10 +350,6 @@ cdef class Forwarding:
         put_wide(to + 56, item, 4)
         return 0
 
-    cdef int put_check(self, unsigned char *front, bytes value) except -1:
-        put_wide(front + CHECK_AT, self.check(value), 4)
-        return 0
-
     cdef bytes effect(self, Route *r):
         """The effect key of an event."""
         cdef char declared[DIGITS]
@@ -365,6 +367,18 @@ cdef class Forwarding:
         if PyBytes_GET_SIZE(effect) != DIGEST:
             odd()
         return effect
+
+
+def body_check(const unsigned char[::1] value not None, *, by_tables=False):
+    """The CRC-32 of bytes."""
+    if value.shape[0] == 0:
+        return 0
+    return crc32_of(_processor and not by_tables, &value[0], value.shape[0])
+
+
+cdef inline void put_check(unsigned char *front, bytes value) noexcept:
+    cdef const char *data = PyBytes_AS_STRING(value)
+    put_wide(front + CHECK_AT, crc32_of(_processor, data, PyBytes_GET_SIZE(value)), 4)
 
 
 cdef bytes place_of(object received, uint32_t item):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+from zlib import crc32
 
 from tracehub.avro.codec import FRAME
 from tracehub.avro.fast import GIVEN_UP
@@ -36,7 +37,6 @@ class Forwarding:
         header: str,
         publisher: bytes,
         digest: Callable[[bytes], Any],
-        check: Callable[[bytes], int],
         *,
         by_parties: bool,
     ) -> None:
@@ -50,7 +50,6 @@ class Forwarding:
             header: the name of the record header that carries facts.
             publisher: what stands before the event's id in an effect key.
             digest: makes a SHA-256 hash.
-            check: the checksum of a value.
             by_parties: a verdict is remembered by the parties too.
         """
         before, behind = back[:_OFFSETS_AT], back[_OFFSETS_AT + _OFFSETS.size :]
@@ -58,7 +57,7 @@ class Forwarding:
         def back_of(offsets: Offsets) -> bytes:
             return before + _OFFSETS.pack(*offsets) + behind
 
-        self._given = looks, publisher.decode(), digest, check, Memory(back_of, _MEMORY)
+        self._given = looks, publisher.decode(), digest, Memory(back_of, _MEMORY)
         self._same = start, partition, header, by_parties
 
     def forward(  # noqa: PLR0913, PLR0917 - called once for many records
@@ -75,7 +74,7 @@ class Forwarding:
         It stops at what is not of the usual form, at what nobody has decided yet, and where an
         output is to be cut.
         """
-        looks, publisher, digest, check, back_of = self._given
+        looks, publisher, digest, back_of = self._given
         start, partition, header, by_parties = self._same
         for number in range(at, len(batch)):
             _, _, value, _, _, offset, arrived, fault = batch[number]
@@ -87,7 +86,7 @@ class Forwarding:
             if plan is None or plan.cuts or fault is not None:
                 return number
             effect = digest(f"{publisher}{event_id}\0".encode()).digest()
-            front = _FRONT(start, effect, check(value), arrived, offset, partition, 0)
+            front = _FRONT(start, effect, crc32(value), arrived, offset, partition, 0)
             place, back = _LINK(offset, 0), back_of[offsets]
             for line in lines.get(plan) or opened(plan):
                 line.rows.append((key, value, ((header, front + line.before + back),)))

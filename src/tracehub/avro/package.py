@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tracehub.errors import ConfigError
 
-INTERFACE: Final = "e4a28434510c2ae1"
+INTERFACE: Final = "02a90ab74c73fda0"
 """What the package must say of itself: the beginning of the SHA-256 of its `__init__.pyi`.
 
 A test compares all three, so whoever changes how the parts are called changes this too.

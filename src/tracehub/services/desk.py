@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
 from typing import Any, Final, Protocol
-from zlib import crc32
 
 from tracehub.avro.codec import MAGIC
 from tracehub.avro.fast import Looking
@@ -156,9 +155,7 @@ def forwarding(
     topic, partition = place
     start, back = bytes((VERSION, NUMBERS[ACCEPT])), pack_back(versions, UNKNOWN, topic)
     who = f"{publisher}\0".encode()
-    made: Forwarding = make(
-        start, partition, back, HEADER_NAME, who, sha256, crc32, by_parties=by_parties
-    )
+    made: Forwarding = make(start, partition, back, HEADER_NAME, who, sha256, by_parties=by_parties)
     return made
 
 

@@ -7,8 +7,8 @@ import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from typing import Any, NoReturn
-from zlib import crc32
 
 import orjson
 import pytest
@@ -17,6 +17,7 @@ from tracehub.avro.package import has_compiled
 from tracehub.bus.topics import source_of
 from tracehub.errors import RejectError
 from tracehub.model.event import SECTIONS
+from tracehub.model.facts import body_check
 from tracehub.model.record import Received
 from tracehub.model.sequence import Links
 from tracehub.normalise.normaliser import Source
@@ -235,6 +236,14 @@ def test_forwarding_when_given_nothing_that_was_accepted_leaves_it(found: Any) -
         judged(no_record, [found], 0)
 
 
+def test_body_check_when_by_tables_or_by_the_processor_is_that_of_the_facts() -> None:
+    of = import_module("tracehub_compiled").body_check
+    data = random.Random(3).randbytes(1000)  # noqa: S311 - any bytes
+    for size in (*range(300), 640, 999):
+        value = data[-size:] if size else b""
+        assert of(value) == of(value, by_tables=True) == body_check(value)
+
+
 def test_forwarding_when_a_digest_is_no_digest_falls(work: Sequence[Sequence[Received]]) -> None:
     """Neither a short digest nor a line that is none may be written from."""
     codec = offline("compiled")._exchange.codec
@@ -243,10 +252,10 @@ def test_forwarding_when_a_digest_is_no_digest_falls(work: Sequence[Sequence[Rec
     plans = {codec.routing(received.value).claims: plan}
     assert codec.forwarding is not None
     given = b"\1\1", 1, bytes(24), "th", b"p/x\0"
-    short = codec.forwarding(*given, hashlib.md5, crc32, by_parties=False)
+    short = codec.forwarding(*given, hashlib.md5, by_parties=False)
     with pytest.raises(ValueError, match="usual form"):
         short.forward([received], 0, plans, {}, lambda _plan: (), [])
-    whole = codec.forwarding(*given, hashlib.sha256, crc32, by_parties=False)
+    whole = codec.forwarding(*given, hashlib.sha256, by_parties=False)
     line = type("L", (), {"rows": [], "before": b"short"})()
     with pytest.raises(TypeError, match="twelve bytes"):
         whole.forward([received], 0, plans, {plan: (line,)}, lambda _plan: (), [])

@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 import sys
 from functools import partial
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from aiokafka.consumer import fetcher
@@ -26,6 +27,7 @@ from tracehub.errors import RejectError
 from tracehub.model.record import Headers, Received
 
 _NO_HEADERS: Final[Headers] = ()
+_fields: Final = attrgetter("offset", "timestamp", "key", "value", "headers")
 _LENGTH: Final = struct.Struct(">8xi")
 _MAGIC_AT: Final = 16
 _MAGIC: Final = 2
@@ -80,22 +82,20 @@ class _Theirs:
         """As `Opened`. One over the limits has nothing but its fault."""
         if self._records is None:
             # Asked for its iterator twice, the client's batch falls.
-            self._records = (each for each in self._batch)
+            self._records = map(_fields, self._batch)
         topic, partition = self._place
         left, make = most, tuple.__new__
-        for record in self._records:
-            offset = record.offset
+        for offset, at, found, held_value, written in self._records:
             if offset < first:
                 continue
-            key, value, headers = record.key or b"", record.value or b"", _NO_HEADERS
-            if record.headers:
-                headers = tuple((name, held or b"") for name, held in record.headers)
+            key, value, headers = found or b"", held_value or b"", _NO_HEADERS
+            if written:
+                headers = tuple((name, held or b"") for name, held in written)
             error = None
             if headers or len(key) + len(value) > FAIR_RECORD:
                 error = fault(key, value, headers)
                 if error is not None:
                     key, value, headers = b"", b"", _NO_HEADERS
-            at = record.timestamp
             into.append(make(Received, (topic, key, value, headers, partition, offset, at, error)))
             first, left = offset + 1, left - 1
             if not left:

@@ -8,9 +8,12 @@ or a second member emits the same bytes again, which is what makes repeats harml
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Final
 
 from tracehub.avro.codec import Codec
 from tracehub.avro.fast import Looking
@@ -35,6 +38,8 @@ from tracehub.services.settle import add
 from tracehub.services.switches import Switches
 from tracehub.services.trail import Trail
 from tracehub.telemetry.metrics import Metrics
+
+_offset: Final = attrgetter("offset")
 
 
 @dataclass(slots=True)
@@ -108,8 +113,9 @@ class Exchange:
             self.judge(part, tally, sheet)
         tally.show(self.metrics)
         self.books.note(batch[0], publisher, len(tally.verdicts))
-        bad = {received.offset for received, _ in sheet.refused}
-        refused = [each.offset in bad for each in batch] if bad else [False] * len(batch)
+        refused = [False] * len(batch)
+        for received, _ in sheet.refused:
+            refused[bisect_left(batch, received.offset, key=_offset)] = True
         self.floods.note(publisher, batch, refused)
         placed = {(topic, batch[0].partition): rows for topic, rows in sheet.rows().items()}
         add(placed, [self.refuse(received, error) for received, error in sheet.refused])

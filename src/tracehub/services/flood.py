@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Collection, Sequence
+from itertools import islice
 from operator import attrgetter
 from typing import Final
 
@@ -37,17 +38,12 @@ class _Recent:
         self._in_a_row = 0
 
     def note(self, verdicts: Sequence[bool]) -> None:
-        """The usual batch, in which nothing is refused, costs no step for each of its records."""
-        if not (self._refused or any(verdicts)):
-            self._verdicts.extend(verdicts)
-            self._in_a_row = 0
-            return
-        for refused in verdicts:
-            if len(self._verdicts) == WINDOW:
-                self._refused -= self._verdicts[0]
-            self._verdicts.append(refused)
-            self._refused += refused
-            self._in_a_row = self._in_a_row + 1 if refused else 0
+        """Note the next verdicts, with no step of ours for each of them."""
+        gone = max(0, len(self._verdicts) + len(verdicts) - WINDOW)
+        self._refused += sum(verdicts[-WINDOW:]) - sum(islice(self._verdicts, gone))
+        self._verdicts.extend(verdicts)
+        last = next((at for at, refused in enumerate(reversed(verdicts)) if not refused), None)
+        self._in_a_row = self._in_a_row + len(verdicts) if last is None else last
 
     @property
     def flooding(self) -> bool:

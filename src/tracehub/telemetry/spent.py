@@ -23,6 +23,7 @@ THREADS: Final = "threads"
 """What is on top of no known code, and all that other threads do."""
 
 _STAGES: Final = (
+    ("tracehub.avro.forwarding", "build"),
     ("tracehub.avro", "codec"),
     ("<generated codec>", "codec"),
     ("tracehub.normalise", "judge"),

@@ -116,3 +116,19 @@ def test_floods_when_resting_is_switched_off_never_pause(metrics: Metrics) -> No
     log = Log(Floods(ManualClock(), silent(), metrics, 0.0, PUBLISHERS))
     log.note("a/a", BAD * 3)
     assert log.rest_s("a/a") == 0
+
+
+@pytest.mark.parametrize("size", [1, 7, 499, WINDOW, WINDOW + 1, 3 * WINDOW])
+def test_publisher_when_noted_in_pieces_of_any_size_rests_by_what_it_sent_last(
+    log: Log, size: int
+) -> None:
+    sent = [number % 19 == 0 for number in range(3 * WINDOW)]
+    for first in range(0, len(sent), size):
+        log.note("a/a", sent[first : first + size])
+    assert (log.rest_s("a/a") > 0) == (sum(sent[-WINDOW:]) > MOST_REFUSED)
+    in_a_row = [False, *[True] * (MOST_REFUSED - 1)]
+    for first in range(0, len(in_a_row), size):
+        log.note("c/c", in_a_row[first : first + size])
+    assert log.rest_s("c/c") == 0
+    log.note("c/c", [True])
+    assert log.rest_s("c/c") == 30

@@ -4,7 +4,7 @@
 Must not know what documents mean, nor how a text that may have changed is looked at.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.dict cimport PyDict_CheckExact, PyDict_Next
 from cpython.list cimport PyList_CheckExact, PyList_GET_ITEM, PyList_GET_SIZE
 from cpython.object cimport PyObject
@@ -12,13 +12,16 @@ from cpython.unicode cimport PyUnicode_CheckExact
 from libc.string cimport memchr
 
 
-def is_faithful(bytes value not None, document, Py_ssize_t deepest, Py_ssize_t longest):
+def is_faithful(value, document, Py_ssize_t deepest, Py_ssize_t longest):
     """True when the document that a valid text was read as surely says all that the text says.
 
     Nested at most `deepest` deep, no key twice, every number shorter than `longest` signs and
     without an exponent. False says nothing.
     """
-    cdef Py_ssize_t strings = scanned(value, deepest, longest)
+    cdef Py_ssize_t strings
+    if not PyBytes_CheckExact(value):
+        return False
+    strings = scanned(value, deepest, longest)
     return strings >= 0 and strings == counted(document)
 
 

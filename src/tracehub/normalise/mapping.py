@@ -61,7 +61,7 @@ class Mapping:
         self.form = form
         self.reads = bool(incoming)
         self.writes = bool(outgoing) or both
-        self._lists = [(path.source, *_from_document(path)) for path in form.records]
+        self._lists = [(str(path.source), *_from_document(path)) for path in form.records]
         self._named = _first_names(incoming)
         self._kept = f"{{{form.kept}}}" if form.kept else ""
         self._made = frozenset(row.to.steps[0].name for row in incoming if row.to.steps)

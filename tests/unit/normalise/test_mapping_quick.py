@@ -153,6 +153,19 @@ def test_documents_when_spoiled_are_read_as_by_the_rows(name: str, codec: Codec)
         assert_same(mapping, quick, orjson.dumps(document))
 
 
+def test_table_when_its_texts_are_blocks_is_read_alike(codec: Codec) -> None:
+    """YAML gives them as texts of another class."""
+    mapping = load_mapping(
+        "id: x/1\nsource: a test\nrecords: >-\n  all\nothers: keep\n"
+        "enums:\n  w:\n    x: >-\n      y\nincoming:\n"
+        "  - to: >-\n      {urn:x}a\n    from: >-\n      a\n    enum: w\n"
+        "  - to: >-\n      {urn:x}b\n    value: >-\n      b\n",
+        "test",
+    )
+    for record in ({"a": "x"}, {"a": "y"}, {"b": 1}):
+        assert_same(mapping, mapping.by(codec), orjson.dumps({"all": [record]}))
+
+
 @pytest.mark.parametrize("name", CONVERSIONS)
 def test_values_when_converted_are_those_of_the_conversion(name: str, codec: Codec) -> None:
     """Alone, before another, and behind one, where it gets what is no text too."""

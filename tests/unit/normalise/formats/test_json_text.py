@@ -97,3 +97,5 @@ def test_document_when_written_as_usual_needs_no_second_look(
 ) -> None:
     given = {"批": [1, -2.5, None, True, {"a": 'x\\"y'}], "b": {}, "c": ["[{", "}", ""]}
     assert faithful(write(given), given, MAX_DEPTH, 16)
+    other: Any = bytearray(write(given))
+    assert not faithful(other, given, MAX_DEPTH, 16)

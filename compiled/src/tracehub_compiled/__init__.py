@@ -11,11 +11,11 @@ from tracehub_compiled.codec import (
     Writer,
     body_check,
 )
-from tracehub_compiled.documents import is_faithful
+from tracehub_compiled.documents import is_faithful, resolved
 from tracehub_compiled.rows import Rows
 from tracehub_compiled.xml_events import XmlEvents
 
-INTERFACE: Final = "02a90ab74c73fda0"
+INTERFACE: Final = "d3a041c59312dcac"
 """As the hub expects it; the beginning of the SHA-256 of `__init__.pyi`."""
 
 __all__ = [
@@ -33,5 +33,6 @@ __all__ = [
     "is_faithful",
     "is_whole",
     "pack",
+    "resolved",
     "seal",
 ]

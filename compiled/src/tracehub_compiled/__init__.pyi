@@ -70,6 +70,9 @@ def pack(
     fair: tuple[int, int],
     check: Callable[[Any], None],
 ) -> tuple[bytearray, int]: ...
+def resolved(
+    event: Any, names: dict[str, str | None], tables: tuple[Any, ...]
+) -> dict[str, Any] | None: ...
 def seal(batch: bytearray, producer: int, epoch: int, sequence: int) -> None: ...
 
 class Rows:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from io import BytesIO
-from typing import Any, Final, NamedTuple, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar, cast
 
 from fastavro import schemaless_reader, schemaless_writer
 
@@ -26,6 +26,9 @@ PRESENT: Final = b"\x02"
 """The two branches of a section's union, as Avro writes their index."""
 
 Offsets = tuple[int, int, int, int]
+Resolve: TypeAlias = Callable[[Any, dict[str, str | None], tuple[Any, ...]], dict[str, Any] | None]
+"""An event in JSON, names that are known in full, and the fields in which names stand or not -> the
+event with its names in full; None when another must look at it."""
 T = TypeVar("T")
 
 UNKNOWN: Final = "unknown"
@@ -59,6 +62,7 @@ class Codec:
     plain_looking: Callable[..., Any] | None = None
     judging: Callable[..., Any] | None = None
     xml_reading: Callable[..., Any] | None = None
+    resolve: Resolve | None = None
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue

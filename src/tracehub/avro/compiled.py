@@ -51,7 +51,7 @@ def compiled(catalogue: Catalogue) -> Engine:
     given = code, catalogue, by_frame
     looking, writing = partial(_looking, *given), partial(_writing, *given)
     made = looking, writing, partial(_filling, code), partial(_plain_looking, code), forwarding
-    read = code.is_faithful, partial(_xml_reading, code)
+    read = code.is_faithful, partial(_xml_reading, code), code.resolved
     return Engine("compiled", functions, sys.maxsize, forwarding, *made, *read)
 
 

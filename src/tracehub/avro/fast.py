@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from tracehub.avro.catalogue import Catalogue, event_subject
-from tracehub.avro.codec import FRAME, MAGIC, Codec, Decoded, Encoded, Offsets
+from tracehub.avro.codec import FRAME, MAGIC, Codec, Decoded, Encoded, Offsets, Resolve
 from tracehub.avro.look import Look, PlainSight, Sight
 from tracehub.avro.routing import Routing
 from tracehub.avro.runtime import Odd
@@ -123,6 +123,7 @@ class Engine(NamedTuple):
         faithful: whether a document surely says all that its JSON text says: at most so deep, each
             number shorter than so many signs.
         xml_reading: makes the reader of documents in XML.
+        resolve: puts names of events in JSON in full.
     """
 
     name: str
@@ -136,6 +137,7 @@ class Engine(NamedTuple):
     judging: Callable[..., Any] | None = None
     faithful: Callable[[bytes, Any, int, int], bool] | None = None
     xml_reading: Callable[[XmlForm], XmlRead] | None = None
+    resolve: Resolve | None = None
 
 
 class FastCodec(Codec):
@@ -146,7 +148,7 @@ class FastCodec(Codec):
         self.engine, functions, self._longest, self.forwarding, self.looking, *_ = engine
         self.writing, self.filling, self.plain_looking = engine[5:8]
         self.judging, self.faithful = engine.judging, engine.faithful
-        self.xml_reading = engine.xml_reading
+        self.xml_reading, self.resolve = engine.xml_reading, engine.resolve
         by_frame = {frame_of(wire_id): each for wire_id, each in functions.items()}
         self._header_by = {frame: each.header for frame, each in by_frame.items()}
         self._routing_by = {frame: each.routing for frame, each in by_frame.items()}

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tracehub.errors import ConfigError
 
-INTERFACE: Final = "02a90ab74c73fda0"
+INTERFACE: Final = "d3a041c59312dcac"
 """What the package must say of itself: the beginning of the SHA-256 of its `__init__.pyi`.
 
 A test compares all three, so whoever changes how the parts are called changes this too.

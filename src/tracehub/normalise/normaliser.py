@@ -40,7 +40,7 @@ from tracehub.normalise.plain import Found, PlainEvent
 from tracehub.normalise.plain_form import sections_of
 from tracehub.normalise.plain_likeness import sight
 from tracehub.normalise.quiet import quiet
-from tracehub.normalise.reading import drafts
+from tracehub.normalise.reading import Quick, drafts
 from tracehub.normalise.recall import Recall
 from tracehub.normalise.spelling import settle
 from tracehub.normalise.tables import Tables
@@ -75,7 +75,8 @@ class Normaliser:
         self._places = {place(each): region for each, region in tables.places.items()}
         self._look = codec.plain_looking(sight(self._places)) if codec.plain_looking else None
         self._recall = Recall(self._look)
-        self._quick_xml = codec.xml_reading(FORM) if codec.xml_reading else None
+        quick_xml = codec.xml_reading(FORM) if codec.xml_reading else None
+        self._quick = Quick(codec.faithful, codec.resolve, quick_xml)
         self._layouts = {
             category: layout_of(codec.catalogue.newest(event_subject(category)))
             for category in CATEGORIES
@@ -165,7 +166,7 @@ class Normaliser:
                     f"{connection.type}; use format: epcis"
                 )
             return reader.read(text, source.category)
-        return drafts(text, self._codec.faithful, self._quick_xml)
+        return drafts(text, self._quick)
 
     def _judge(
         self, item: int, found: Found, remarks: Remarks, source: Source

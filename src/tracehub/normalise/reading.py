@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from tracehub.avro.codec import Resolve
 from tracehub.avro.fast import XmlRead
 from tracehub.normalise import rules_document
 from tracehub.normalise.formats import epcis_json, epcis_xml, json_text, xml_text
@@ -18,6 +19,23 @@ _XML: Final = b"<"
 _IGNORED: Final = "ignoreFields"
 
 
+class Quick(NamedTuple):
+    """What an engine reads quicker; each may leave to the readers here what is not usual.
+
+    Attributes:
+        faithful: whether JSON was surely read as it is.
+        resolve: puts the names of an event in JSON in full.
+        xml: reads documents in XML.
+    """
+
+    faithful: json_text.Faithful | None = None
+    resolve: Resolve | None = None
+    xml: XmlRead | None = None
+
+
+_NONE: Final = Quick()
+
+
 def read(text: bytes) -> Sequence[Found]:
     """Every event of a document in EPCIS JSON or XML, settled.
 
@@ -27,26 +45,17 @@ def read(text: bytes) -> Sequence[Found]:
     return [settled(each) for each in drafts(text)]
 
 
-def drafts(
-    text: bytes,
-    faithful: json_text.Faithful | None = None,
-    quick_xml: XmlRead | None = None,
-) -> Sequence[Found]:
+def drafts(text: bytes, quick: Quick = _NONE) -> Sequence[Found]:
     """The same as they are spelled, for `settled()`.
-
-    Args:
-        text: the document.
-        faithful: an engine's comparison of JSON with what was read of it.
-        quick_xml: an engine's reader of XML that is written in the usual way.
 
     Raises:
         RejectError: as `read()`.
     """
     start = text.lstrip(_SPACE)
     if start.startswith(_JSON):
-        return epcis_json.drafts(text, faithful)
+        return epcis_json.drafts(text, quick.faithful, quick.resolve)
     if start.startswith(_XML):
-        return epcis_xml.drafts(start, quick_xml)
+        return epcis_xml.drafts(start, quick.xml)
     raise rules_document.UNRECOGNISED.reject()
 
 

@@ -36,17 +36,19 @@ class Draft:
 
     def found(self) -> Found:
         """The event as it was read, not settled yet but for what may be one or many."""
-        found = read_whole(self.path, self.event)
-        if self.changes or self.faults:
-            return found._replace(changes=tuple(self.changes), faults=tuple(self.faults))
-        return found
+        return read_whole(self.path, self.event, tuple(self.changes), tuple(self.faults))
 
 
-def read_whole(path: str, event: PlainEvent) -> Found:
-    """An event of which its reader has nothing to say, as `Draft.found()`."""
+def read_whole(
+    path: str,
+    event: PlainEvent,
+    changes: tuple[Reason, ...] = (),
+    faults: tuple[Reason, ...] = (),
+) -> Found:
+    """An event at the end of its reading: what may be one or many of our own is a list."""
     if not _OURS.isdisjoint(event):
         list_own(event)
-    return Found(path, event)
+    return Found(path, event, changes, faults)
 
 
 def settled(found: Found) -> Found:

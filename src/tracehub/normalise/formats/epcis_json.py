@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
+from tracehub.avro.codec import Resolve
 from tracehub.normalise import fields, rules_document
 from tracehub.normalise import rules_naming as rules
 from tracehub.normalise.formats import json_text
 from tracehub.normalise.formats.carried import CARRIER, unpacked
-from tracehub.normalise.formats.draft import Draft, settled
+from tracehub.normalise.formats.draft import Draft, read_whole, settled
 from tracehub.normalise.formats.json_context import Scope, scope_of
 from tracehub.normalise.formats.text import MAX_EVENTS
 from tracehub.normalise.plain import Found
@@ -36,8 +37,9 @@ _IN_SENSOR_ELEMENT: Final = {
 }
 
 
-_SIMPLE: Final = fields.EVENT - _ENTRIES.keys() - {"sensorElementList"}
+_SIMPLE: Final = frozenset(fields.EVENT - _ENTRIES.keys() - {"sensorElementList"})
 """Fields in which no name can stand."""
+_TABLES: Final = (_SIMPLE, _ENTRIES, _COMMENT)
 
 
 class _Raw(NamedTuple):
@@ -57,8 +59,17 @@ def read(value: bytes) -> Sequence[Found]:
     return [settled(each) for each in drafts(value)]
 
 
-def drafts(value: bytes, faithful: json_text.Faithful | None = None) -> Sequence[Found]:
+def drafts(
+    value: bytes,
+    faithful: json_text.Faithful | None = None,
+    resolve: Resolve | None = None,
+) -> Sequence[Found]:
     """Every event of a document, in its order, as it is spelled.
+
+    Args:
+        value: the document.
+        faithful: an engine's comparison of it with what is read.
+        resolve: an engine's way to put known names in full.
 
     Raises:
         RejectError: `json/...`, `document/unrecognised`, `document/no-events`,
@@ -70,7 +81,7 @@ def drafts(value: bytes, faithful: json_text.Faithful | None = None) -> Sequence
         raise rules_document.NO_EVENTS.reject()
     if len(raws) > MAX_EVENTS:
         raise rules_document.TOO_MANY_EVENTS.reject()
-    return [_event(raw) for raw in raws]
+    return [_event(raw, resolve) for raw in raws]
 
 
 def _raws(document: Any) -> list[_Raw]:
@@ -106,7 +117,11 @@ def _listed(body: Any, scope: Scope | None) -> list[_Raw]:
     return found
 
 
-def _event(raw: _Raw) -> Found:
+def _event(raw: _Raw, resolve: Resolve | None) -> Found:
+    if resolve is not None and raw.scope is not None:
+        event = resolve(raw.value, raw.scope.names, _TABLES)
+        if event is not None:
+            return read_whole(raw.path, event, raw.scope.changes, raw.scope.faults)
     draft = Draft(raw.path)
     if not isinstance(raw.value, dict):
         draft.fault(rules.FIELD_TYPE, raw.path)

@@ -53,6 +53,7 @@ class Scope:
     """The names that are in force at one place of a document.
 
     Attributes:
+        names: keys that were met, in full; None of those without a namespace.
         changes, faults: what is to be said of the context, at `$.@context`.
     """
 
@@ -60,18 +61,18 @@ class Scope:
         self, prefixes: dict[str, str], changes: tuple[Reason, ...], faults: tuple[Reason, ...]
     ) -> None:
         self._prefixes = prefixes
-        self._names: dict[str, str | None] = {}
+        self.names: dict[str, str | None] = {}
         self.changes = changes
         self.faults = faults
 
     def name(self, key: str) -> str | None:
         """A key as `{namespace}local`; None when it has no namespace."""
         try:
-            return self._names[key]
+            return self.names[key]
         except KeyError:
-            if len(self._names) >= _MEMORY:
-                self._names.clear()
-            found = self._names[key] = self._resolve(key)
+            if len(self.names) >= _MEMORY:
+                self.names.clear()
+            found = self.names[key] = self._resolve(key)
             return found
 
     def inside(self, context: Any) -> Scope:

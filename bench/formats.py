@@ -1,7 +1,8 @@
 """What the normaliser alone costs, beside `json.loads` of the same events, and each hash id.
 
 In this process, no log: CPU time of one event, its document of about 1 KB. Every round has events
-of its own, for what was seen before is remembered. Canonical events are judged, routed and written
+of its own, for what was seen before is remembered; and the same where no event is like one before.
+Canonical events are judged, routed and written
 as the exchange does it, with each codec; beside them, those of another hub.
 """
 
@@ -11,16 +12,17 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 from bench.bench import Bench
 from bench.engines import engines
 from bench.figures import Figures, spread
 from bench.rounds import show
-from tracehub.app import judgement
+from tracehub.app import Judgement, judgement
 from tracehub.bus.topics import source_of
 from tracehub.normalise.event_hash import event_hash
-from tracehub.normalise.normaliser import Source
+from tracehub.normalise.normaliser import Normaliser, Source
 from tracehub.normalise.reading import read
 from tracehub.settings import Settings
 from tracehub.testing.load import Format, Load
@@ -44,7 +46,9 @@ def formats(bench: Bench) -> Sequence[Figures]:
     as_json = _good(make_load(_SHAPES["epcis-json"], "epcis-json"), rounds)
     for written, shape in _SHAPES.items():
         values = _good(make_load(shape, written), rounds)
-        work[written] = _timed(_normalising(shape), values, rounds)
+        judged = judgement(Settings.model_validate(settings_tree(shape, {"engine": "sqlite"})))
+        work[written] = _timed(_normalising(judged), values, rounds)
+        work[f"{written}, unlike any before"] = _unlike(judged, values, rounds)
         same = as_json if written == "epcis-xml" else values
         texts = [value for _, value in same]
         work[f"json.loads of {written}"] = _timed(json.loads, texts, rounds)
@@ -120,13 +124,19 @@ def _exchanging(name: str, engine: str, rounds: int) -> Iterator[float]:
             yield (time.process_time() - begun) / sum(map(len, part)) * 1e6
 
 
-def _normalising(shape: Shape) -> Callable[[tuple[str, bytes]], object]:
-    judged = judgement(Settings.model_validate(settings_tree(shape, {"engine": "sqlite"})))
+def _judging(judged: Judgement, normaliser: Normaliser, given: tuple[str, bytes]) -> object:
+    category, publisher = source_of(given[0])
+    return normaliser.normalise(given[1], Source(category, judged.connections[publisher]))
 
-    def normalise(given: tuple[str, bytes]) -> object:
-        category, publisher = source_of(given[0])
-        return judged.normaliser.normalise(
-            given[1], Source(category, judged.connections[publisher])
-        )
 
-    return normalise
+def _normalising(judged: Judgement) -> Callable[[tuple[str, bytes]], object]:
+    return partial(_judging, judged, judged.normaliser)
+
+
+def _unlike(judged: Judgement, values: Sequence[tuple[str, bytes]], rounds: int) -> Iterator[float]:
+    """The same when no event is like one before: each has a normaliser that remembers none."""
+    known, size = judged.normaliser, len(values) // rounds
+    for start in range(0, size * rounds, size):
+        part = values[start : start + size]
+        work = [partial(_judging, judged, known.under(known.tables.edition), each) for each in part]
+        yield from _timed(lambda judge: judge(), work, 1)

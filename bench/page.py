@@ -74,6 +74,11 @@ hands it out. Publisher, broker, exchange and receiver share the two cores.
 Events are seeded and of all categories, 1 to 5 products each, 2 % repeated, 0.5 % broken; the
 canonical form has about 680 bytes, the documents about 1 KB. Where an event must go is worked out
 by an oracle that shares no code with the hub.
+
+A load fills up to 40 templates for each topic with new ids, times and products. So it is with
+platforms, each of which writes few kinds of events; whoever writes every event in another way gains
+nothing from what the hub remembers (`docs/decisions/0011-likeness.md`). The lines `unlike any
+before` of `formats` say what such an event costs the normaliser.
 """
 _SCALING: Final = """\
 

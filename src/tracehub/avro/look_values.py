@@ -26,6 +26,10 @@ _DIGEST: Final = 32
 _DAY_MS: Final = 86_400_000
 _BEIJING_MS: Final = 8 * 3_600_000
 _LAST_MS: Final = 4_102_444_800_000
+_COLON: Final = slice(16, 17)
+_SECOND: Final = slice(17, 19)
+"""Where seconds stand in a time, and the colon before them (ISO 8601)."""
+_SECONDS: Final = {b"%02d" % each: each * 1000 for each in range(60)}
 LONGEST: Final = 256
 """A longer code is no usual one: nobody can fill the memory with such."""
 MOST_ALIKE: Final = 4096
@@ -74,6 +78,7 @@ class Values:
         self._codes = Memory(lambda text: checks.code(text.decode()))
         self.parties = Memory(lambda entry: checks.party(entry[0], entry[1], entry[2].decode()))
         self.parties_in = Memory(_parties_in, _LISTS)
+        self._minutes = Memory(self._instant, _LISTS)
         self.moments = Memory(self._moment, _LISTS)
 
     def named(self) -> Mapping[str, Any]:
@@ -161,8 +166,17 @@ class Values:
         out.append(b"\0")
         return a + 1
 
+    def _instant(self, text: bytes) -> int | None:
+        return self.sight.checks.instant(text.decode())
+
     def _moment(self, text: bytes) -> tuple[bytes, bytes] | None:
-        ms = self.sight.checks.instant(text.decode())
+        """One time of each minute is parsed: seconds are added to it."""
+        second = _SECONDS.get(text[_SECOND]) if text[_COLON] == b":" else None
+        if second is None:
+            ms = self._instant(text)
+        else:
+            first = self._minutes[text[: _SECOND.start] + b"00" + text[_SECOND.stop :]]
+            ms = None if first is None else first + second
         return (number_of(ms), _day_of(ms)) if ms is not None and 0 < ms < _LAST_MS else None
 
 

@@ -1,8 +1,9 @@
 """A load: seeded traffic as templates with numbers filled in, millions of events a minute.
 
 Each template is one event of one publisher, written once; a record is its bytes with the numbers
-of the event and of its product in place. What must come of a template was worked out by the oracle,
-so the count due on every topic is known to the last record. Nothing is held but the templates.
+of the event, of its product and of its moment in place. What must come of a template was worked
+out by the oracle, so the count due on every topic is known to the last record. Nothing is held but
+the templates.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from tracehub.normalise.normaliser import Normaliser, Source
 from tracehub.normalise.tables import Tables
 from tracehub.normalise.verdict import Accepted
 from tracehub.testing.lists import everywhere
-from tracehub.testing.load_events import NUMBER, PRODUCT, make_event
+from tracehub.testing.load_events import MOMENT, MOMENT_MS, NUMBER, PRODUCT, make_event
 from tracehub.testing.load_formats import json_document, report_document, xml_document
 from tracehub.testing.oracle import Facts, expected
 from tracehub.testing.traffic import Truth
@@ -31,7 +32,18 @@ BAD: Final = 0.005
 REPEATED: Final = 0.02
 _ROUND: Final = 4000
 _PER_TOPIC: Final = 40
+_HOUR_S: Final = 3600
+_STRIDE: Final = 7
+"""Seconds from one event to the next; it has no factor in common with an hour's."""
+_MOMENT: Final = MOMENT.encode()
+_SHIFTS: Final = (0, 7, 14, 21, 28)
 SHARED: Final = 4
+
+
+def _long(ms: int) -> bytes:
+    """A time of this age as Avro writes it: six bytes."""
+    number = ms << 1
+    return bytes((*(number >> shift & 0x7F | 0x80 for shift in _SHIFTS), number >> 35))
 
 
 class Template(NamedTuple):
@@ -44,6 +56,8 @@ class Template(NamedTuple):
         due: `event.*` first, then `deliver.*`; for a broken one its dead-letter topic.
         kept: bytes of the value that a receiver sees who sees the public section alone; 0 when
             nothing is cut.
+        hour_ms: the beginning of the hour in which it happened, where its time is written as Avro
+            too; otherwise 0.
     """
 
     topic: str
@@ -53,10 +67,18 @@ class Template(NamedTuple):
     due: tuple[str, ...]
     truth: Truth
     kept: int = 0
+    hour_ms: int = 0
 
-    def value(self, number: bytes, product: bytes) -> bytes:
-        """The record's bytes."""
-        return self.head + number + product.join(self.tail) if self.tail else self.head
+    def value(self, number: int, product: bytes) -> bytes:
+        """The record's bytes: an event at a moment of its own."""
+        if not self.tail:
+            return self.head
+        second = number * _STRIDE % _HOUR_S
+        value = self.head + b"%012d" % number + product.join(self.tail)
+        value = value.replace(_MOMENT, b"%02d:%02d" % divmod(second, 60))
+        if not self.hour_ms:
+            return value
+        return value.replace(_long(self.hour_ms + MOMENT_MS), _long(self.hour_ms + second * 1000))
 
 
 class Written(NamedTuple):
@@ -160,9 +182,7 @@ class Load:
     def _write(self, index: int, number: int) -> Written:
         template = self.templates[index]
         product = b"%012d" % (number // self.shared)
-        return Written(
-            index, product.join(template.key), template.value(b"%012d" % number, product)
-        )
+        return Written(index, product.join(template.key), template.value(number, product))
 
     def _note(self, written: Written) -> None:
         self._sums[written.template].add(written.key, written.value)
@@ -228,6 +248,11 @@ class _Maker(NamedTuple):
         assert isinstance(judged, Accepted), judged
         value = judged.value if self.written == "canonical" else document
         head, tail = value.split(NUMBER.encode())
+        assert value.count(_MOMENT) == 1, value
+        hour_ms = 0
+        if self.written == "canonical":
+            hour_ms = judged.event.header.occurred_at - MOMENT_MS
+            assert value.count(_long(judged.event.header.occurred_at)) == 1, value
         receivers = expected(
             Facts(category, truth.kinds, truth.origin, truth.destination),
             publisher.id,
@@ -241,6 +266,7 @@ class _Maker(NamedTuple):
             (topics.event(category), *map(topics.deliver, sorted(receivers))),
             truth,
             judged.offsets[1] if self.written == "canonical" else 0,
+            hour_ms,
         )
 
     def bad(self, publisher: Connection, category: str) -> Template:

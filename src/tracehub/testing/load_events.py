@@ -15,6 +15,9 @@ NUMBER: Final = "777000000777"
 """Stands for the twelve digits of an event's own number."""
 PRODUCT: Final = "888000000888"
 """Stands for the twelve digits of a product's number."""
+MOMENT: Final = "31:07"
+"""Stands for minute and second of an event; `MOMENT_MS` of its hour."""
+MOMENT_MS: Final = (31 * 60 + 7) * 1000
 
 _STEPS: Final = ("commissioning", "packing", "shipping", "receiving", "retail_selling")
 _USCC: Final = tuple(USCC.values())
@@ -36,11 +39,12 @@ def make_event(
         destination: region that goods on the move are sent to.
     """
     step = chance.choice(_STEPS)
+    day, hour = chance.randint(1, 28), chance.randint(0, 23)
     identifier = f"urn:uuid:{chance.getrandbits(32):08x}-6ea2-4c1f-8d3b-{NUMBER}"
     event = {
         "type": "ObjectEvent",
         "eventID": identifier,
-        "eventTime": f"2026-09-{chance.randint(1, 28):02d}T{chance.randint(0, 23):02d}:31:07.000Z",
+        "eventTime": f"2026-09-{day:02d}T{hour:02d}:{MOMENT}.000Z",
         "eventTimeZoneOffset": "+08:00",
         "epcList": [_epc(category, index) for index in range(chance.choice((1, 1, 1, 2, 3, 5)))],
         "action": "ADD" if step == "commissioning" else "OBSERVE",

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import orjson
 
-from tracehub.testing.load_events import NUMBER, PRODUCT
+from tracehub.testing.load_events import MOMENT, NUMBER, PRODUCT
 from tracehub.testing.traffic import USCC, Truth
 
 _CONTEXT: Final = [
@@ -109,7 +109,7 @@ def report_document(chance: random.Random, origin: str) -> tuple[bytes, Truth]:
                 "traceCodes": [f"urn:epc:id:sgtin:6901028.007583.1{PRODUCT}"],
                 "producer": chance.choice(tuple(USCC.values())),
                 "samplingRegion": origin,
-                "sampledAt": "2026-09-14 09:05:00",
+                "sampledAt": f"2026-09-14 09:{MOMENT}",
                 "conclusion": conclusion,
                 "items": [
                     {

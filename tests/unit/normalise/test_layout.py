@@ -27,6 +27,7 @@ from tracehub.avro.generate import reads_of
 from tracehub.avro.layout import layout_of
 from tracehub.avro.layouts import Layouts, Looked
 from tracehub.avro.look_values import Noted
+from tracehub.avro.runtime import long_of
 from tracehub.avro.shape import parts_of
 from tracehub.model.connection import Connection
 from tracehub.normalise.likeness import SIGHT
@@ -150,3 +151,25 @@ def test_event_when_anything_else_is_another_is_seen_as_by_the_look(
         for _ in range(300):
             for other in damaged(value, chance):
                 pair.compare(other)
+
+
+TIMES = (
+    *(b"2026-09-01T12:31:07.000Z", b"2026-09-01T12:31:07+08:00", b"2026-09-01T12:31+08:00"),
+    *(b"2026-09-01T12:31:59.9996Z", b"1970-01-01T00:00:00Z", b"2099-12-31T23:59:59.9999Z"),
+    b"20260901T123107Z",
+)
+
+
+def test_moment_when_others_of_its_minute_are_known_is_what_parsing_it_gives() -> None:
+    chance, good = random.Random(3), 0  # noqa: S311 - the same changes each time
+    for _ in range(20_000):
+        text = bytearray(chance.choice(TIMES))
+        for _ in range(chance.randint(0, 2)):
+            text[chance.randrange(len(text))] = chance.choice(b"0123456789:.-+TZ ")
+        found = VALUES.moments[bytes(text)]
+        ms = SIGHT.checks.instant(text.decode())
+        assert (found is None) == (ms is None or not 0 < ms < 4_102_444_800_000)
+        if found is not None and ms is not None:
+            assert long_of(found[0], 0) == (2 * ms, len(found[0]))
+            good += 1
+    assert good > 5000

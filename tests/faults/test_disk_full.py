@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
+from functools import partial
 from pathlib import Path
 
 from tracehub.testing.faults.checker import ANOMALIES, anomalies
@@ -20,10 +21,14 @@ def allow(member: Member, size: int) -> None:
     resource.prlimit(member.running.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
+def _failed(log: Path) -> bool:
+    """True when a service could not write."""
+    return "publish_failed" in log.read_text("utf-8")
+
+
 async def test_hub_when_its_disk_is_full_waits_and_loses_nothing(tmp_path: Path) -> None:
     cast = Cast(("exchange", "deliver"))
     async with staged(tmp_path, EMBEDDED, 5, cast) as (run, supervisor, _, _):
-        run.batch, run.ahead = 250, 500  # so that there is work when the disk is full
         watching = asyncio.create_task(run.watch())
         publishing = asyncio.create_task(run.publish(2500))
         for number, member in enumerate(supervisor.members, 1):
@@ -31,8 +36,7 @@ async def test_hub_when_its_disk_is_full_waits_and_loses_nothing(tmp_path: Path)
                 await asyncio.sleep(0.02)
             log = tmp_path / f"{member.service}-{number - 1}.log"
             allow(member, FULL)
-            while "publish_failed" not in log.read_text("utf-8"):
-                await asyncio.sleep(0.05)
+            await run.trickle(partial(_failed, log))
             allow(member, resource.RLIM_INFINITY)
         await publishing
         await run.close()

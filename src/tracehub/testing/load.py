@@ -33,8 +33,8 @@ REPEATED: Final = 0.02
 _ROUND: Final = 4000
 _PER_TOPIC: Final = 40
 _HOUR_S: Final = 3600
-_STRIDE: Final = 7
-"""Seconds from one event to the next; it has no factor in common with an hour's."""
+_EACH_SECOND: Final = 40
+"""Events; there are more templates, so that nearly every event of one has a moment of its own."""
 _MOMENT: Final = MOMENT.encode()
 _SHIFTS: Final = (0, 7, 14, 21, 28)
 SHARED: Final = 4
@@ -73,7 +73,7 @@ class Template(NamedTuple):
         """The record's bytes: an event at a moment of its own."""
         if not self.tail:
             return self.head
-        second = number * _STRIDE % _HOUR_S
+        second = number // _EACH_SECOND % _HOUR_S
         value = self.head + b"%012d" % number + product.join(self.tail)
         value = value.replace(_MOMENT, b"%02d:%02d" % divmod(second, 60))
         if not self.hour_ms:

@@ -27,7 +27,7 @@ _SERVICES: Final = ("exchange", "exchange", "deliver")
 _QUIET_S: Final = 0.5
 _LOOK_S: Final = 0.05
 _BACKLOG: Final = 3000
-_ROUNDS: Final = 4
+_ROUNDS: Final = 8
 DRAINED: Final = 0.8
 """Of the rate in good times; a round that reaches it is the last one."""
 _STEADY: Final = 4

@@ -2,8 +2,8 @@
 
 In this process, no log: CPU time of one event, its document of about 1 KB. Every round has events
 of its own, for what was seen before is remembered; and the same where no event is like one before.
-Canonical events are judged, routed and written
-as the exchange does it, with each codec; beside them, those of another hub.
+Canonical events are judged, routed and written as the exchange does it, with each codec; beside
+them, those of another hub.
 """
 
 from __future__ import annotations

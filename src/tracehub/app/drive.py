@@ -18,10 +18,10 @@ from tracehub.services.turn import Part
 
 _BACKOFF_S: Final = 0.1
 _BACKOFF_MAX_S: Final = 5.0
-Owns = Callable[[Collection[int]], None]
-"""Told again and again which partitions a member has of a service's only topic."""
 _LAG_EVERY_S: Final = 5.0
 _LAG_SOON_S: Final = 0.5
+Owns = Callable[[Collection[int]], None]
+"""Told again and again which partitions a member has of a service's only topic."""
 
 
 class Driven(Protocol):
@@ -87,7 +87,8 @@ async def drive(  # noqa: PLR0913, PLR0917 - what a service is, and what it work
 ) -> None:
     """Join the group and run until the wish to stop; `name` is also the group's.
 
-    With a `standing` its lag is kept up to date; `landed` is told of what the log acknowledged.
+    With a `standing` its lag is kept up to date; `landed` is told of what the log acknowledged,
+    `owns` of the partitions that this member has.
     """
     pump = Pump(
         name,
@@ -123,7 +124,7 @@ async def _stop(subscription: Subscription, edges: Edges) -> None:
 async def _watch(
     subscription: Subscription, edges: Edges, standing: Standing | None, owns: Owns
 ) -> None:
-    """Show the lag, again and again."""
+    """Show the lag and tell of what is owned, again and again."""
     while True:
         owns([each for owned in subscription.assigned().values() for each in owned])
         lag = await subscription.lag()

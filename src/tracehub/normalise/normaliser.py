@@ -11,7 +11,7 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from tracehub.avro.catalogue import event_subject
 from tracehub.avro.codec import MAGIC, Codec, Encoded, schema_of
@@ -40,14 +40,11 @@ from tracehub.normalise.plain import Found, PlainEvent
 from tracehub.normalise.plain_form import sections_of
 from tracehub.normalise.plain_likeness import sight
 from tracehub.normalise.quiet import quiet
-from tracehub.normalise.reading import Quick, drafts
+from tracehub.normalise.reading import Quick, drafts, is_json
 from tracehub.normalise.recall import Recall
 from tracehub.normalise.spelling import settle
 from tracehub.normalise.tables import Tables
 from tracehub.normalise.verdict import ACCEPT, Accepted, Quarantined, Remarks
-
-_JSON: Final = frozenset({b"{", b"["})
-"""How a text in JSON begins."""
 
 
 class Source(NamedTuple):
@@ -147,7 +144,7 @@ class Normaliser:
     def _decoded(self, value: bytes, source: Source) -> Sequence[Found]:
         """Every event of a text, which is UTF-8; JSON that could be read is that in any case."""
         text = value.removeprefix(BYTE_ORDER_MARK)
-        if text.lstrip()[:1] not in _JSON:
+        if not is_json(text):
             check_encoding(value)
             return self._read(text, source)
         try:

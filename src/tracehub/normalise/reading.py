@@ -36,6 +36,11 @@ class Quick(NamedTuple):
 _NONE: Final = Quick()
 
 
+def is_json(text: bytes) -> bool:
+    """True of a text that begins as JSON does."""
+    return text.lstrip(_SPACE).startswith(_JSON)
+
+
 def read(text: bytes) -> Sequence[Found]:
     """Every event of a document in EPCIS JSON or XML, settled.
 
@@ -51,9 +56,9 @@ def drafts(text: bytes, quick: Quick = _NONE) -> Sequence[Found]:
     Raises:
         RejectError: as `read()`.
     """
-    start = text.lstrip(_SPACE)
-    if start.startswith(_JSON):
+    if is_json(text):
         return epcis_json.drafts(text, quick.faithful, quick.resolve)
+    start = text.lstrip(_SPACE)
     if start.startswith(_XML):
         return epcis_xml.drafts(start, quick.xml)
     raise rules_document.UNRECOGNISED.reject()

@@ -288,7 +288,7 @@ cdef class XmlEvents:
             count += 1
             if count > MOST_ATTRIBUTES:
                 return odd()
-            whole = PyBytes_FromStringAndSize(<const char *>found.data, found.size)
+            whole = raw(&found)
             if whole == b"xmlns":
                 return odd()
             if found.colon == 5 and whole.startswith(b"xmlns:"):
@@ -304,7 +304,7 @@ cdef class XmlEvents:
         prefix = PyBytes_FromStringAndSize(<const char *>root.data, max(root.colon, 0))
         if prefix and spaces.get(prefix) not in self.own:
             return odd()
-        whole = PyBytes_FromStringAndSize(<const char *>root.data, root.size)
+        whole = raw(root)
         return 0 if whole[root.colon + 1 :] == b"EPCISDocument" else odd()
 
     cdef int declare(self, bytes prefix, str space, Py_ssize_t size, dict spaces) except -1:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bench.bench import Bench
@@ -17,7 +17,7 @@ from bench.contender import Contender, compare
 from bench.figures import Figures, void
 from bench.hub import Filled, exchange
 from bench.paced import announce, await_rest, pace, press
-from bench.process import running, until
+from bench.process import Measured, running, until
 from bench.rounds import show
 from tracehub.testing.load_hub import FOUR, Shape, eight, make_load
 
@@ -28,6 +28,8 @@ _PRESSED: Final = 100_000
 _SECONDS: Final = 10
 _DROPPED_S: Final = 2.0
 _DRAIN_S: Final = 30.0
+_LINGER_MS: Final = 5
+"""Of the publisher of the peak, and so of 70 % of it."""
 _LOOK_MS: Final = 100
 _SOME: Final = 200
 
@@ -63,16 +65,18 @@ class Arrivals:
 def latency(bench: Bench) -> Sequence[Figures]:
     """p50 and p99 at both rates; the peak first, so that a broker just started is warm."""
     peak = _peak(bench)
-    calm = _measured(bench, f"{RATE:.0f}/s", RATE, "calm")
+    calm = _measured(bench, f"{RATE:.0f}/s", RATE, 0)
     if not peak.counts_ok or peak.events_per_s is None:
         return [calm, peak]
-    return [calm, peak, _measured(bench, "70 % of peak", peak.events_per_s * _SHARE, "busy")]
+    busy = peak.events_per_s * _SHARE
+    return [calm, peak, _measured(bench, "70 % of peak", busy, _LINGER_MS)]
 
 
 def _peak(bench: Bench) -> Figures:
     """What the exchange takes while it is published."""
     filled, hub = _announced(bench, "peak", _PRESSED)
-    result = press(hub, bench.broker, filled.load, bench.folder / "latency.log")
+    log = bench.folder / "latency.log"
+    result = press(hub, bench.broker, filled.load, log, _LINGER_MS)
     show(f"latency: peak {result.events_per_s:.0f}/s {result.wrong}")
     if result.wrong:
         return void("latency", "peak", result.wrong)
@@ -88,8 +92,8 @@ def _announced(bench: Bench, name: str, events: int) -> tuple[Filled, Contender]
     return filled, exchange(bench.folder, bench.broker, filled, "latency", name, trusted=True)
 
 
-def _measured(bench: Bench, variant: str, rate: float, name: str) -> Figures:
-    filled, hub = _announced(bench, name, int(rate * _SECONDS))
+def _measured(bench: Bench, variant: str, rate: float, linger_ms: int) -> Figures:
+    filled, hub = _announced(bench, f"linger-{linger_ms}", int(rate * _SECONDS))
     receivers = [topic for topic in hub.due if topic.startswith("deliver.")]
     if rate > RATE:
         receivers = ["deliver.provincial.zhejiang"]
@@ -100,14 +104,14 @@ def _measured(bench: Bench, variant: str, rate: float, name: str) -> Figures:
     with running(hub.command, hub.env, bench.folder / "latency.log") as process:
         await_rest(process)
         arrivals = Arrivals(bench, receivers)
-        producer = bench.broker.producer(**{"linger.ms": 0})
-        pace(
-            producer,
-            filled.load,
-            filled.events,
-            rate,
-            lambda _number: sent.append(time.perf_counter()),
-        )
+        producer = bench.broker.producer(**{"linger.ms": linger_ms})
+        before = _spent(bench, process)
+
+        def sending(_number: int) -> None:
+            sent.append(time.perf_counter())
+
+        pace(producer, filled.load, filled.events, rate, sending)
+        cores = _cores(before, _spent(bench, process))
         until(lambda: sum(bench.broker.ends(hub.due).values()) >= total, seconds=_DRAIN_S)
         time.sleep(0.2)
         arrivals.stop()
@@ -126,8 +130,20 @@ def _measured(bench: Bench, variant: str, rate: float, name: str) -> Figures:
         p50_ms=round(took[len(took) // 2], 2),
         p99_ms=round(took[int(len(took) * 0.99)], 2),
         rss_mib=round(process.peak_mib, 1),
-        more={"arrivals": len(took), "p999_ms": round(took[int(len(took) * 0.999)], 2)},
+        more={"arrivals": len(took), "p999_ms": round(took[int(len(took) * 0.999)], 2), **cores},
     )
+
+
+def _spent(bench: Bench, process: Measured) -> Sequence[float]:
+    """The clock, and seconds of CPU of the exchange, of the broker, and of this process."""
+    return time.perf_counter(), process.cpu_s(), bench.broker.cpu_s(), time.process_time()
+
+
+def _cores(before: Sequence[float], after: Sequence[float]) -> Mapping[str, float]:
+    """Cores that each had while it was published; what they lack is what an event waits for."""
+    seconds, *spent = (late - early for early, late in zip(before, after, strict=True))
+    names = "exchange_cores", "broker_cores", "bench_cores"
+    return {name: round(each / seconds, 2) for name, each in zip(names, spent, strict=True)}
 
 
 def _took(

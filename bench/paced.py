@@ -81,7 +81,7 @@ def perform_paced(
     return _round(marks[0], marks[-1], 1.0, process.peak_mib, wrong)
 
 
-def press(contender: Contender, broker: Broker, load: Load, log: Path) -> Round:
+def press(contender: Contender, broker: Broker, load: Load, log: Path, linger_ms: int) -> Round:
     """One round of a publisher that is as fast as the contender: at most `_AHEAD` events ahead.
 
     The rate and the CPU time are taken between 25 % and 95 % of the outputs.
@@ -98,7 +98,7 @@ def press(contender: Contender, broker: Broker, load: Load, log: Path) -> Round:
             return outputs
 
         await_rest(process)
-        producer = broker.producer(**{"linger.ms": 5})
+        producer = broker.producer(**{"linger.ms": linger_ms})
         for number, written in enumerate(load.records(contender.events)):
             if not number % _LOOK:
                 producer.poll(0)

@@ -145,7 +145,7 @@ async def test_verdicts_when_a_list_is_published_change_at_one_recorded_offset_p
         edges.stopping.set()
         await running
         found = await verdicts(bus)
-        switches = await recorded(bus)
+        switches = await recorded(bus, silent())
         for partition in range(PARTITIONS):
             held = switches[RAW, partition]
             assert [each.edition for each in held] == [

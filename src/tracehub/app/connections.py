@@ -102,7 +102,7 @@ async def delivering(  # noqa: PLR0913, PLR0917 - a connection, and what its ser
             Writer(judged.catalogue, "deliver", judged.version),
             edges.clock,
             edges.metrics,
-            Watch(bus, Checkpoints(bus, topics.state_deliver(connection.id))),
+            Watch(bus, Checkpoints(bus, topics.state_deliver(connection.id), edges.log)),
             edges.log.bind(connection=connection.id),
         )
         name = topics.deliver(connection.id)

@@ -124,7 +124,7 @@ def exchange_stage(settings: Settings, judged: Judgement, bus: Bus, edges: Edges
         Writer(judged.catalogue, "exchange", judged.version),
         edges.metrics,
         judged.version,
-        Trail(Checkpoints(bus, topics.STATE_EXCHANGE), judged.version),
+        Trail(Checkpoints(bus, topics.STATE_EXCHANGE, edges.log), judged.version),
         Floods(
             edges.clock,
             edges.log,

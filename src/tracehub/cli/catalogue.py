@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -156,7 +157,7 @@ async def _publish(settings: Settings, new: ProductList) -> Edition:
 
 async def _switches(settings: Settings) -> list[dict[str, Any]]:
     async with open_bus(settings, Edges(silent()).clock) as bus:
-        found = await recorded(bus)
+        found = await recorded(bus, logger("warning", sys.stderr))
     return [
         {"topic": topic, "partition": partition, **switch._asdict()}
         for (topic, partition), held in sorted(found.items())

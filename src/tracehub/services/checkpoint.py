@@ -14,8 +14,10 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from tracehub.bus.port import Bus
-from tracehub.model.record import Record
+from tracehub.model.record import Received, Record
+from tracehub.services.legible import legible
 from tracehub.services.waiting import stretch
+from tracehub.telemetry.log import Logger
 
 SLOTS: Final = 8
 
@@ -27,17 +29,35 @@ class Checkpoint(NamedTuple):
     table: Mapping[str, Any]
 
 
+def _read(value: bytes) -> Checkpoint:
+    """What `Checkpoints.record()` made.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    match orjson.loads(value):
+        case {"offset": int(offset), "table": dict(table)}:
+            return Checkpoint(offset, table)
+    raise ValueError("is no checkpoint")
+
+
 class Checkpoints:
     """The checkpoints of one service, on one compacted topic.
 
     A partition of the topic is read once, and from there on whenever `load()` asks again.
+
+    Args:
+        bus: where they are kept.
+        topic: as above.
+        log: where a record is told that is none of them.
     """
 
-    def __init__(self, bus: Bus, topic: str) -> None:
+    def __init__(self, bus: Bus, topic: str, log: Logger) -> None:
         self._bus = bus
         self._topic = topic
+        self._log = log
         self._slot: dict[bytes, int] = {}
-        self._values: dict[bytes, bytes] = {}
+        self._saved: dict[bytes, Received] = {}
         self._read_to: dict[int, int] = {}
         self._reading = asyncio.Lock()
 
@@ -57,9 +77,9 @@ class Checkpoints:
     def newest(self, topic: str, partition: int, at: int) -> Checkpoint | None:
         """As `load()`, of what was read so far."""
         ring = f"{topic}/{partition}/".encode()
-        slots = (self._values.get(ring + str(slot).encode()) for slot in range(SLOTS))
-        found = [Checkpoint(**orjson.loads(value)) for value in slots if value is not None]
-        fitting = [each for each in found if each.offset <= at]
+        slots = (self._saved.get(ring + str(slot).encode()) for slot in range(SLOTS))
+        found = (legible(each, _read, self._log) for each in slots if each is not None)
+        fitting = [each for each in found if each is not None and each.offset <= at]
         return max(fitting, key=lambda each: each.offset, default=None)
 
     async def catch_up(self, partitions: Collection[int]) -> None:
@@ -77,6 +97,7 @@ class Checkpoints:
         first = self._read_to.get(partition, 0)
         async for received in stretch(self._bus, self._topic, partition, first, end):
             ring, _, slot = received.key.rpartition(b"/")
-            self._values[received.key] = received.value
-            self._slot[ring + b"/"] = (int(slot) + 1) % SLOTS
+            self._saved[received.key] = received
+            if slot.isdigit():  # what has none is no checkpoint, and is never asked for
+                self._slot[ring + b"/"] = (int(slot) + 1) % SLOTS
         self._read_to[partition] = end

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import orjson
+
 Wanted = tuple[str, int]
 """The version of an edition, and its ordinal."""
 
@@ -46,6 +48,21 @@ class Step(NamedTuple):
         if self.least is not None:
             found["first"] = max(self.least, end)
         return found
+
+
+def read_found(value: bytes) -> Mapping[str, Any]:
+    """What is recorded, as `Step.found()` made it.
+
+    Raises:
+        ValueError: it says something else.
+    """
+    found: Any = orjson.loads(value)
+    match found:
+        case {"index": int(), "edition": str(), "ordinal": int()} if isinstance(
+            found.get("first", 0), int
+        ):
+            return dict(found)
+    raise ValueError("is neither a proposal nor a switch")
 
 
 @dataclass(slots=True)

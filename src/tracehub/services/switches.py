@@ -17,6 +17,7 @@ compaction takes none away. Must not know what an edition says.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import groupby
 from typing import Final, Protocol
@@ -27,15 +28,17 @@ from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.errors import ConfigError, RetryError
 from tracehub.model.record import Received, Record
-from tracehub.services.course import Course, Step, Switch, Wanted
+from tracehub.services.course import Course, Step, Switch, Wanted, read_found
 from tracehub.services.editions import Editions
+from tracehub.services.legible import legible
 from tracehub.services.ruling import Judge, load_ruling
 from tracehub.services.waiting import stretch, whole
 from tracehub.telemetry.log import Logger
 
 _EDITION: Final = b"edition/"
 """Before the version of an edition, in the key of the record that holds it."""
-
+_STEP: Final = re.compile(rb"([\w.-]+)/(\d+)/(\d+)/.")
+"""The key of a step: raw topic, partition, number; then who wrote it."""
 
 Place = tuple[str, int]
 """A raw topic and the number of a partition."""
@@ -49,23 +52,29 @@ class Reading(Protocol):
         ...
 
 
-async def recorded(bus: Bus) -> Mapping[Place, Sequence[Switch]]:
-    """Every switch that holds, by raw topic and partition.
+async def recorded(bus: Bus, log: Logger) -> Mapping[Place, Sequence[Switch]]:
+    """Every switch that holds, by raw topic and partition; `log` is told what can't be read.
 
     Raises:
         RetryError: the log did not answer.
     """
     courses: dict[Place, Course] = {}
     async for received in whole(bus, topics.control(topics.RULES)):
-        _fold(courses, received)
+        _fold(courses, received, log)
     return {place: tuple(course.switches) for place, course in courses.items()}
 
 
-def _fold(courses: dict[Place, Course], received: Received) -> None:
-    if not received.key.startswith(_EDITION):
-        topic, _, _ = received.key.decode().partition("/")
-        course = courses.setdefault((topic, received.partition), Course())
-        course.take(orjson.loads(received.value))
+def _fold(courses: dict[Place, Course], received: Received, log: Logger) -> None:
+    """Take what a record says; every member passes over the same ones, those of nobody's make."""
+    if received.key.startswith(_EDITION):
+        return
+    found = legible(received, read_found, log)
+    of = _STEP.match(received.key)
+    if found is None or of is None:
+        return
+    topic, partition, number = of.group(1).decode(), int(of.group(2)), int(of.group(3))
+    if (partition, number) == (received.partition, found["index"]):
+        courses.setdefault((topic, partition), Course()).take(found)
 
 
 class Switches:
@@ -210,8 +219,10 @@ class Switches:
         rules = topics.control(topics.RULES)
         async for received in stretch(self._bus, rules, partition, first, end):
             if received.key.startswith(_EDITION):
-                self._texts[received.key.removeprefix(_EDITION).decode()] = received.value
-            _fold(self._courses, received)
+                self._texts[received.key.removeprefix(_EDITION).decode("ascii", "replace")] = (
+                    received.value
+                )
+            _fold(self._courses, received, self._log)
         if partition not in self._read_to:  # by whoever was here first
             for (_, number), course in self._courses.items():
                 if number == partition:

@@ -26,6 +26,7 @@ from tracehub.services.editions import FROM_FILES
 from tracehub.services.switches import recorded
 from tracehub.services.waiting import stretch, whole
 from tracehub.settings import Settings
+from tracehub.telemetry.log import silent
 from tracehub.testing.consignment import CAST, steps
 from tracehub.testing.consignment_step import CATEGORY, Step
 from tracehub.testing.stage_set import Cast, scene
@@ -116,7 +117,7 @@ class Watcher:
         async with asyncio.timeout(_PATIENCE_S):
             while any(
                 switches[-1].ordinal == FROM_FILES
-                for switches in (await recorded(self.bus)).values()
+                for switches in (await recorded(self.bus, silent())).values()
             ):
                 await asyncio.sleep(_LOOK_S)
 

@@ -13,6 +13,7 @@ from tracehub.bus.sqlite import SqliteBus
 from tracehub.clock import SystemClock
 from tracehub.model.record import Received
 from tracehub.services.checkpoint import SLOTS, Checkpoint, Checkpoints
+from tracehub.telemetry.log import silent
 
 
 @pytest.fixture
@@ -29,8 +30,8 @@ async def save(bus: Bus, saved: Checkpoints, *offsets: int) -> None:
 
 
 async def test_checkpoint_when_loaded_is_the_newest_at_or_below_the_offset(bus: Bus) -> None:
-    await save(bus, Checkpoints(bus, "state"), 10, 20, 30)
-    loaded = Checkpoints(bus, "state")
+    await save(bus, Checkpoints(bus, "state", silent()), 10, 20, 30)
+    loaded = Checkpoints(bus, "state", silent())
     assert await loaded.load("raw.a", 1, 30) == Checkpoint(30, {"at": 30})
     assert await loaded.load("raw.a", 1, 29) == Checkpoint(20, {"at": 20})
     assert await loaded.load("raw.a", 1, 9) is None
@@ -40,8 +41,8 @@ async def test_checkpoint_when_loaded_is_the_newest_at_or_below_the_offset(bus: 
 
 async def test_checkpoints_when_many_are_written_keep_the_last_few(bus: Bus) -> None:
     offsets = range(0, 2000, 10)
-    await save(bus, Checkpoints(bus, "state"), *offsets)
-    loaded = Checkpoints(bus, "state")
+    await save(bus, Checkpoints(bus, "state", silent()), *offsets)
+    loaded = Checkpoints(bus, "state", silent())
     for offset in offsets[-SLOTS:]:
         assert await loaded.load("raw.a", 1, offset) == Checkpoint(offset, {"at": offset})
 
@@ -49,11 +50,13 @@ async def test_checkpoints_when_many_are_written_keep_the_last_few(bus: Bus) -> 
 async def test_checkpoints_when_another_member_goes_on_do_not_overwrite_the_newest(
     bus: Bus,
 ) -> None:
-    await save(bus, Checkpoints(bus, "state"), 10, 20, 30)
-    heir = Checkpoints(bus, "state")
+    await save(bus, Checkpoints(bus, "state", silent()), 10, 20, 30)
+    heir = Checkpoints(bus, "state", silent())
     assert await heir.load("raw.a", 1, 30) == Checkpoint(30, {"at": 30})
     await save(bus, heir, 40)
-    assert await Checkpoints(bus, "state").load("raw.a", 1, 35) == Checkpoint(30, {"at": 30})
+    assert await Checkpoints(bus, "state", silent()).load("raw.a", 1, 35) == Checkpoint(
+        30, {"at": 30}
+    )
 
 
 class Held:
@@ -74,11 +77,11 @@ class Held:
 
 
 async def test_checkpoints_when_two_read_them_at_once_are_the_newest_for_both(bus: Bus) -> None:
-    saved = Checkpoints(bus, "state")
+    saved = Checkpoints(bus, "state", silent())
     own = [saved.record("raw.a", 1, Checkpoint(offset, {})) for offset in range(2000)]
     await bus.publish([*own, *(saved.record("raw.b", 1, Checkpoint(0, {})) for _ in range(10))])
     log = Held(bus)
-    loaded = Checkpoints(log, "state")  # type: ignore[arg-type]  # all that is asked
+    loaded = Checkpoints(log, "state", silent())  # type: ignore[arg-type]  # all that is asked
     one = asyncio.create_task(loaded.load("raw.a", 1, 5000))
     async with asyncio.timeout(60):
         while log.pages < 3:

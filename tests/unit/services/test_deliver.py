@@ -63,7 +63,7 @@ def deliver(judged: Judgement, metrics: Metrics, bus: Bus) -> Callable[[System],
             Writer(judged.catalogue, "deliver", judged.version),
             ManualClock(1_790_000_005_000),
             metrics,
-            Watch(bus, Checkpoints(bus, topics.state_deliver(CONNECTION))),
+            Watch(bus, Checkpoints(bus, topics.state_deliver(CONNECTION), silent())),
             silent(),
         )
 

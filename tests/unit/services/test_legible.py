@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from io import StringIO
 
+import orjson
 import pytest
 
 from tracehub.app import Judgement
@@ -13,9 +14,13 @@ from tracehub.bus.port import Bus, TopicSpec
 from tracehub.clock import SystemClock
 from tracehub.errors import RejectError
 from tracehub.model.record import Position, Received, Record
+from tracehub.services.checkpoint import Checkpoint, Checkpoints
 from tracehub.services.dead_letter import Writer
+from tracehub.services.editions import Editions
 from tracehub.services.replay import Filter, Request, letters, requests
+from tracehub.services.ruling import Judge
 from tracehub.services.standing import Standing, standings
+from tracehub.services.switches import Switches, recorded
 from tracehub.services.wishes import PAUSE, Wishes, publish_wish
 from tracehub.telemetry.log import logger
 
@@ -87,3 +92,40 @@ async def test_letters_and_requests_when_others_are_none_are_found_all_the_same(
     assert await requests(bus, log) == [asked]
     assert told(lines, TOPICS[4]) == places(TOPICS[4])
     assert told(lines, TOPICS[2]) == places(TOPICS[2])
+
+
+async def test_checkpoint_when_it_is_none_is_passed_over_and_the_one_before_it_holds(
+    bus: Bus, lines: StringIO
+) -> None:
+    saved = Checkpoints(bus, topics.STATE_EXCHANGE, logger("warning", lines))
+    records = [saved.record("raw.a", 1, Checkpoint(at, {"at": at})) for at in (10, 20)]
+    spoilt = [records[1]._replace(value=junk) for junk in JUNK]
+    await bus.publish([*records, *spoilt, records[1]._replace(key=b"\xff/x/y", value=b"{}")])
+    found = await saved.load("raw.a", 1, 99)
+    assert found == Checkpoint(10, {"at": 10})
+    assert told(lines, topics.STATE_EXCHANGE) == [
+        str(Position(topics.STATE_EXCHANGE, 1, 1 + len(JUNK)))
+    ]
+
+
+async def test_switch_when_it_is_none_is_passed_over_by_whoever_reads_the_topic(
+    bus: Bus, judged: Judgement, lines: StringIO
+) -> None:
+    rules, raw, log = topics.control(topics.RULES), "raw.food.a", logger("warning", lines)
+    foreign = orjson.dumps({"index": 0, "edition": "00", "ordinal": 0, "first": 0})
+    strange = (b"\xff/0/0/m", b"raw.food.a/1/0/m", b"raw.food.a/0/1/m", b"raw.food.a")
+    await bus.ensure([TopicSpec(raw, 3)])
+    await bus.publish(
+        [
+            *(Record(rules, b"raw.food.a/0/0/m", junk, partition=0) for junk in JUNK),
+            *(Record(rules, key, foreign, partition=0) for key in strange),
+            Record(rules, b"edition/\xff", b"v", partition=0),
+        ]
+    )
+    editions = Editions(bus, judged.normaliser, log)
+    judge = Judge(judged.normaliser, judged.table, editions.ruling.version)
+    batch = [Received(raw, b"", b"{}", (), 0, 0, 1000)]
+    assert await Switches(bus, judge, editions, "m", log).judges(batch) == [(judge, batch)]
+    assert told(lines, rules) == [str(Position(rules, 0, offset)) for offset in range(len(JUNK))]
+    found = await recorded(bus, log)
+    assert [each.edition for each in found[raw, 0]] == [editions.ruling.version.hex()]

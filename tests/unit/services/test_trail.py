@@ -13,13 +13,14 @@ from tracehub.model.record import Received
 from tracehub.model.sequence import MARKER_ITEM, NONE, UNKNOWN
 from tracehub.services.checkpoint import Checkpoints
 from tracehub.services.trail import Trail
+from tracehub.telemetry.log import silent
 
 EVENT = topics.event("food")
 VERSION = b"\1\2\3\4"
 
 
 def trail(bus: Bus) -> Trail:
-    return Trail(Checkpoints(bus, topics.STATE_EXCHANGE), VERSION)
+    return Trail(Checkpoints(bus, topics.STATE_EXCHANGE, silent()), VERSION)
 
 
 def raw(offset: int) -> Received:
@@ -117,7 +118,10 @@ class Counted(Checkpoints):
 
 def owner(bus: Bus) -> tuple[Counted, Trail, Owned]:
     """A member to which a group gives a second topic, too."""
-    counted, owned = Counted(bus, topics.STATE_EXCHANGE), Owned(raw(0).topic, "raw.drug.x")
+    counted, owned = (
+        Counted(bus, topics.STATE_EXCHANGE, silent()),
+        Owned(raw(0).topic, "raw.drug.x"),
+    )
     member = Trail(counted, VERSION)
     member.joined(owned)
     return counted, member, owned

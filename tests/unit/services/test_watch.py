@@ -15,6 +15,7 @@ from tracehub.services import watch as module
 from tracehub.services.checkpoint import Checkpoints
 from tracehub.services.dead_letter import REPLAY_HEADER
 from tracehub.services.watch import Watch
+from tracehub.telemetry.log import silent
 
 TOPIC = topics.deliver("central/national")
 RAW = topics.raw("food", "provincial/zhejiang")
@@ -29,7 +30,7 @@ def output(offset: int, before: Place, *, item: int = 0, replay: bool = False) -
 
 
 def watch(bus: Bus) -> Watch:
-    return Watch(bus, Checkpoints(bus, topics.state_deliver("central/national")))
+    return Watch(bus, Checkpoints(bus, topics.state_deliver("central/national"), silent()))
 
 
 async def appended(bus: Bus, *records: Record) -> Sequence[Received]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
+import orjson
 import pytest
 import pytest_asyncio
 
 from tracehub.clock import SystemClock
-from tracehub.connect import Line, RetryError
+from tracehub.connect import Line, Page, RetryError
 from tracehub.testing.collector_contract import CollectorContract
 from tracehub.testing.connector_contract import ConnectorContract
 from tracehub.testing.effect_contract import EffectContract
-from tracehub.testing.page_contract import PageContract, collect_all
+from tracehub.testing.page_contract import PageContract, Publisher, collect_all
 from tracehub.testing.servers.cut import cutting
 from tracehub.testing.servers.mosquitto import PASSWORD, USER, Mailbox, mailbox
 from tracehub_cold_chain import CONNECTOR
+from tracehub_cold_chain.config import Profile
 
 
 def document(number: int, celsius: float = 4) -> dict[str, Any]:
@@ -25,11 +28,44 @@ def document(number: int, celsius: float = 4) -> dict[str, Any]:
     return {"category": "drug", "operator": "913301000000000009", "consignments": [first]}
 
 
+def reading(minute: int, celsius: float) -> dict[str, Any]:
+    found = document(0, celsius)
+    found["consignments"][0]["readings"][0]["at"] = f"2026-09-21 00:{minute:02}:00"
+    return found
+
+
 class TestColdChain(ConnectorContract):
     kind = CONNECTOR
 
 
-class TestReadings(CollectorContract):
+class Judging:
+    """What is computed of readings as they are collected, over either protocol."""
+
+    async def test_readings_when_outside_for_longer_than_tolerated_are_followed_by_an_alarm(
+        self, line: Line, publisher: Publisher
+    ) -> None:
+        """One reading each; a process that goes on from the saved cursor knows those before."""
+        profile = Profile(lowest_celsius=2, highest_celsius=8, tolerated_s=600, source="test")
+        judging = {"profiles": {"vaccine": profile}, "profile": "vaccine"}
+        far = line.config.far.model_copy(update=judging)
+        judged = replace(line, config=line.config.model_copy(update={"far": far}))
+        lines = [orjson.dumps(reading(minute, 9.5)) for minute in (0, 5, 10)]
+        await publisher.publish(lines[:2])
+        assert CONNECTOR.open_collector is not None
+        async with CONNECTOR.open_collector(judged) as collector:
+            records, cursor = await collect_all(collector, "", 2)
+            assert await collector.collect(cursor) == Page((), cursor)
+        await publisher.publish(lines[2:])
+        async with CONNECTOR.open_collector(judged) as collector:
+            more, cursor = await collect_all(collector, cursor, 2)
+            assert await collector.collect(cursor) == Page((), cursor)
+        assert [each.value for each in (*records, *more[:1])] == lines
+        (found,) = orjson.loads(more[1].value)["consignments"]
+        assert found["profile"] == "vaccine"
+        assert found["readings"] == [{"at": "2026-09-21 00:10:00", "celsius": 9.5, "alarm": True}]
+
+
+class TestReadings(Judging, CollectorContract):
     kind = CONNECTOR
 
     def document(self, number: int) -> dict[str, Any]:
@@ -77,7 +113,7 @@ class TestMqtt(Brokers, EffectContract):
     ability = "mqtt"
 
 
-class TestMqttReadings(Brokers, PageContract):
+class TestMqttReadings(Brokers, Judging, PageContract):
     kind = CONNECTOR
     ability = "mqtt"
 

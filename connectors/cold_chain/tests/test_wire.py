@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,11 @@ def document(*readings: tuple[str, Any], profile: str = "cold", **more: Any) -> 
 
 def alarms(said: Any, judging: Judging = COLD) -> list[str]:
     """The times of the readings that are excursions."""
-    found = wire.excursions(said, judging)
-    if found is None:
-        return []
+    found = wire.excursions(said, judging, {}).document
+    return [] if found is None else times(found)
+
+
+def times(found: bytes) -> list[str]:
     consignments = orjson.loads(found)["consignments"]
     return [each["at"][11:16] for one in consignments for each in one["readings"]]
 
@@ -78,10 +81,39 @@ def test_excursion_when_read_through_the_field_table_is_an_alarm_of_its_own() ->
     said = document(
         ("10:00", 9), consignmentId="3F2504E0-4F89-41D3-9A0C-0305E82C3318", at="2026-09-21"
     )
-    found = wire.excursions(said, COLD)
-    assert found == wire.excursions(orjson.loads(orjson.dumps(said)), COLD)
-    assert found is not None
-    (event,) = load_mapping(CONNECTOR.mapping, "mapping.yaml").read(found, "food")
+    found = wire.excursions(said, COLD, {})
+    assert found == wire.excursions(orjson.loads(orjson.dumps(said)), COLD, {})
+    assert found.document is not None
+    (event,) = load_mapping(CONNECTOR.mapping, "mapping.yaml").read(found.document, "food")
     (element,) = event.event["sensorElementList"]
     assert element["sensorReport"][0]["exception"] == "ALARM_CONDITION"
     assert "eventID" not in event.event
+
+
+def test_readings_when_they_come_one_by_one_are_judged_as_if_together() -> None:
+    profile = Profile(lowest_celsius=2, highest_celsius=8, tolerated_s=600, source="test")
+    judging = Judging(profiles={"cold": profile})
+    outside: Mapping[str, str] = {}
+    found = []
+    # One that comes late, of before, ends nothing.
+    for at, celsius in (
+        ("10:00", 9), ("10:05", 9), ("09:50", 5), ("10:10", 9), ("10:11", 5), ("10:12", 9),
+    ):  # fmt: skip
+        alarm, outside = wire.excursions(document((at, celsius)), judging, outside)
+        found += times(alarm) if alarm else []
+    assert found == ["10:10"]
+    assert outside == {"cold/A1/": "2026-09-21 10:12:00"}
+    assert wire.excursions({"consignments": 1}, judging, outside) == (None, outside)
+
+
+def test_goods_when_more_than_are_remembered_are_outside_are_forgotten_first_come_first() -> None:
+    judging = Judging(profiles={"cold": Profile(highest_celsius=8, tolerated_s=60, source="test")})
+    said = document()
+    (one,) = said["consignments"]
+    readings = document(("10:00", 9))["consignments"][0]["readings"]
+    said["consignments"] = [
+        {**one, "batchNo": f"B{index}", "readings": readings} for index in range(1001)
+    ]
+    outside = wire.excursions(said, judging, {}).outside
+    assert len(outside) == 1000
+    assert "cold/B0/" not in outside

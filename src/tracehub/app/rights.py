@@ -134,7 +134,9 @@ def _reads(connection: Connection) -> Iterator[Right]:
 
 def _publishes(connection: Connection, *, collected: bool) -> Iterator[Right]:
     for category in connection.categories:
-        yield Right("topic", topics.raw(category, connection.id), WRITE)
+        # What it published last is read where it goes on after a crash.
+        operations = BOTH if collected else WRITE
+        yield Right("topic", topics.raw(category, connection.id), operations)
     if collected:
         yield Right("topic", topics.state_collect(connection.id), BOTH)
         yield from _kept(connection)

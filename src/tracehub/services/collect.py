@@ -1,18 +1,23 @@
 """Collect: ask a system that cannot push, and publish what it hands over as raw records.
 
-The cursor is saved only after the records are acknowledged: a crash repeats a page, and repeats
-are harmless by effect key. Of many processes one asks at a time: who owns the partition of
-`state.collect.<connection>` that holds the cursor. Must not know how the system is asked.
+The cursor is saved only after the records are acknowledged, with where the raw topics ended then.
+Whoever goes on from it finds behind those ends what was published of the next page before a crash,
+and leaves it out: a document that comes under the same cursor again lies on the log once. Of many
+processes one asks at a time: who owns the partition of `state.collect.<connection>` that holds the
+cursor. Must not know how the system is asked.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
+
+import orjson
 
 from tracehub.bus import topics
 from tracehub.bus.partition import partition_for
@@ -20,13 +25,27 @@ from tracehub.bus.port import Bus, Subscription
 from tracehub.clock import Clock
 from tracehub.connect.port import Collector, Page
 from tracehub.errors import FencedError, RetryError
-from tracehub.model.record import Record
-from tracehub.services.waiting import pause, whole
+from tracehub.model.record import Record, header_value
+from tracehub.services.waiting import pause, stretch, whole
 from tracehub.telemetry.health import Pulse
 from tracehub.telemetry.log import Logger
 
 _LOOK_S: Final = 0.2
 """How long to wait before looking again whose turn it is."""
+_ENDS: Final = "ends"
+"""Header of a saved cursor: the ends of the raw topics when all before it was on them."""
+
+
+class Reached(NamedTuple):
+    """How far a connection has been collected.
+
+    Attributes:
+        cursor: the saved one.
+        laid: of the page after it, what lies on the raw topics already, by topic and value.
+    """
+
+    cursor: str
+    laid: Counter[tuple[str, bytes]]
 
 
 @dataclass(slots=True)
@@ -62,48 +81,67 @@ class Collect:
 
     async def _turn(self, ours: Callable[[], bool]) -> None:
         """Collect from the saved cursor on, until stopped or the turn is another's."""
-        cursor = await self._saved_cursor()
+        reached: Reached | None = None
         failures = 0
         while ours() and not self.stopping.is_set():
             try:
-                page = await self.collector.collect(cursor)
+                reached = reached or await self._reached()
+                page = await self.collector.collect(reached.cursor)
                 if not ours():
                     return
-                await self._publish(page)
+                await self._publish(page, reached.laid)
             except RetryError as error:
                 failures += 1
+                reached = None  # how much of the page is on the log is not known
                 self.log.warning("collect_failed", error=error.text, failures=failures)
                 delay_s = max(error.after_s, self.backoff(failures))
                 await pause(self.clock, delay_s, self.stopping)
                 continue
             failures = 0
-            if page.cursor == cursor:
+            if page.cursor == reached.cursor:
                 await pause(self.clock, self.every_s, self.stopping)
-            cursor = page.cursor
+            reached = Reached(page.cursor, Counter())
 
-    async def _publish(self, page: Page) -> None:
+    async def _publish(self, page: Page, laid: Counter[tuple[str, bytes]]) -> None:
+        fresh = []
         for each in page.records:
             if each.category not in self.categories:
                 raise RetryError(
                     f"{self.connection} handed over a record of category {each.category!r}, which "
                     "it does not list; add the category to the connection and start again"
                 )
-        await self.bus.publish(
-            [
-                Record(topics.raw(each.category, self.connection), each.key, each.value)
-                for each in page.records
-            ]
-        )
+            topic = topics.raw(each.category, self.connection)
+            if laid[topic, each.value] > 0:
+                laid[topic, each.value] -= 1
+            else:
+                fresh.append(Record(topic, each.key, each.value))
+        await self.bus.publish(fresh)
         if page.records:
-            topic = topics.state_collect(self.connection)
-            cursor = Record(topic, self.connection.encode(), page.cursor.encode())
-            await self.bus.publish([cursor])
+            ends = orjson.dumps(await self.bus.ends_of(self._raw()))
+            topic, key = topics.state_collect(self.connection), self.connection.encode()
+            await self.bus.publish([Record(topic, key, page.cursor.encode(), ((_ENDS, ends),))])
 
-    async def _saved_cursor(self) -> str:
-        saved = ""
+    async def _reached(self) -> Reached:
+        """The saved cursor, and what was published after it was saved.
+
+        Raises:
+            RetryError: the log did not answer.
+        """
+        cursor, saved = "", b"{}"
         async for received in whole(self.bus, topics.state_collect(self.connection)):
-            saved = received.value.decode()
-        return saved
+            cursor = received.value.decode()
+            saved = header_value(received.headers, _ENDS) or b"{}"
+        firsts: Mapping[str, Sequence[int]] = orjson.loads(saved)
+        laid: Counter[tuple[str, bytes]] = Counter()
+        for topic, ends in (await self.bus.ends_of(self._raw())).items():
+            for partition, end in enumerate(ends):
+                first = firsts[topic][partition] if topic in firsts else 0
+                async for received in stretch(self.bus, topic, partition, first, end):
+                    laid[topic, received.value] += 1
+        return Reached(cursor, laid)
+
+    def _raw(self) -> Sequence[str]:
+        return [topics.raw(each, self.connection) for each in self.categories]
 
 
 def _ours(turn: Subscription, topic: str, partition: int, epoch: int) -> bool:

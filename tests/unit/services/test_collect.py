@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,7 @@ from tracehub.bus.sqlite import SqliteBus
 from tracehub.clock import SystemClock
 from tracehub.connect.port import Collected, Page
 from tracehub.errors import RetryError
+from tracehub.model.record import Record
 from tracehub.services.collect import Collect
 from tracehub.telemetry.health import Pulse
 from tracehub.telemetry.log import silent
@@ -108,6 +111,48 @@ async def test_record_when_of_a_category_not_listed_stops_the_cursor_and_loses_n
     await asyncio.wait_for(working, 60)
     assert await bus.ends(RAW) == (0,)
     assert set(system.asked) == {""}
+
+
+class Dying:
+    """A log whose client dies when it is to save a cursor: the records before are there."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._bus, name)
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        if any(each.topic == topics.state_collect(LAB) for each in records):
+            raise asyncio.CancelledError
+        await self._bus.publish(records)
+
+
+async def killed_before_the_cursor_is_saved(bus: Bus, system: System) -> None:
+    dying: Any = Dying(bus)
+    with suppress(asyncio.CancelledError):
+        await collect(dying, system).run()
+
+
+async def test_page_when_its_process_died_before_the_cursor_was_saved_lies_there_once(
+    bus: Bus,
+) -> None:
+    """Also one that holds a document twice, or one that was in a page before."""
+    await killed_before_the_cursor_is_saved(bus, System("a", "a"))
+    assert await bus.ends(RAW) == (2,)
+    again = System("a", "a", "a", "b")
+    assert await run_until(collect(bus, again), bus, 4) == ["a", "a", "a", "b"]
+    assert again.asked[:2] == ["", "2"]
+    await killed_before_the_cursor_is_saved(bus, System("a", "a", "a", "b", "c", "d"))
+    await killed_before_the_cursor_is_saved(bus, System("a", "a", "a", "b", "c", "d"))
+    last = System("a", "a", "a", "b", "c", "d", "c")
+    assert await run_until(collect(bus, last), bus, 7) == ["a", "a", "a", "b", "c", "d", "c"]
+
+
+async def test_page_when_it_is_another_after_a_crash_is_published_whole(bus: Bus) -> None:
+    """What a system says now counts, whatever it said before: nothing may be lost."""
+    await killed_before_the_cursor_is_saved(bus, System("a", "b"))
+    assert await run_until(collect(bus, System("b", "x")), bus, 3) == ["a", "b", "x"]
 
 
 async def test_system_when_two_processes_collect_is_asked_by_one_at_a_time(bus: Bus) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -34,7 +34,11 @@ _READINGS = line_collector(Documents("/readings", wire.about))
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Readings as they came, each followed by the excursions in it."""
+    """Readings as they came, each followed by the excursions in it.
+
+    The cursor is that of the readings and, after a blank, since when which goods have been outside:
+    whoever goes on from it judges as if it had seen all before.
+    """
 
     readings: Collector
     judging: Judging
@@ -45,18 +49,27 @@ class Judged:
         Raises:
             RetryError: the system did not answer.
         """
-        page = await self.readings.collect(cursor)
-        records = tuple(each for record in page.records for each in self._judged(record))
-        return Page(records, page.cursor)
+        reached, _, known = cursor.partition(" ")
+        page = await self.readings.collect(reached)
+        if not page.records:
+            return Page((), cursor)
+        outside: Mapping[str, str] = orjson.loads(known) if known else {}
+        records: list[Collected] = []
+        for record in page.records:
+            found = self._judged(record, outside)
+            outside = found.outside
+            records.append(record)
+            if found.document is not None:
+                records.append(Collected(record.category, record.key, found.document))
+        known = f" {orjson.dumps(outside).decode()}" if outside else ""
+        return Page(tuple(records), page.cursor + known)
 
-    def _judged(self, record: Collected) -> tuple[Collected, ...]:
+    def _judged(self, record: Collected, outside: Mapping[str, str]) -> wire.Excursions:
         try:
-            alarms = wire.excursions(orjson.loads(record.value), self.judging)
+            document = orjson.loads(record.value)
         except orjson.JSONDecodeError:
-            alarms = None  # the exchange refuses it with the reason
-        if alarms is None:
-            return (record,)
-        return record, Collected(record.category, record.key, alarms)
+            return wire.Excursions(None, outside)  # the exchange refuses it with the reason
+        return wire.excursions(document, self.judging, outside)
 
 
 @asynccontextmanager

@@ -68,7 +68,7 @@ connection's. Called with the root and a workload.
 {{- if and $own (hasPrefix "state.connection." $name) }}{{ $operations = append $operations "Write" }}{{ end -}}
 {{- if and $own (hasPrefix "state.deliver." $name) }}{{ $operations = concat $operations (list "Read" "Write") }}{{ end -}}
 {{- else if eq $workload.service "collect" -}}
-{{- if and $own (hasPrefix "raw." $name) }}{{ $operations = append $operations "Write" }}{{ end -}}
+{{- if and $own (hasPrefix "raw." $name) }}{{ $operations = concat $operations (list "Read" "Write") }}{{ end -}}
 {{- if eq "control.connections" $name }}{{ $operations = append $operations "Read" }}{{ end -}}
 {{- if and $own (hasPrefix "state.connection." $name) }}{{ $operations = append $operations "Write" }}{{ end -}}
 {{- if and $own (hasPrefix "state.collect." $name) }}{{ $operations = concat $operations (list "Read" "Write") }}{{ end -}}

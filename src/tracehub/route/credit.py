@@ -7,8 +7,11 @@ or know who receives anything.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from ruamel.yaml import YAML
@@ -21,7 +24,8 @@ from tracehub.model.event import Event, Header
 _REQUIRED: Final = ("party", "list", "valid_from", "source")
 _KEYS: Final = (*_REQUIRED, "valid_until")
 _CHANGE: Final = "credit-change"
-_ENDS: Final = frozenset({"removed", "repaired"})
+_ACTIONS: Final = {"listed": False, "removed": True, "repaired": True}
+"""Those that change the table, and whether they end an entry."""
 _DAY_MS: Final = 86_400_000
 
 
@@ -37,6 +41,49 @@ class Entry(NamedTuple):
     def holds_at(self, instant_ms: int) -> bool:
         """Is it valid then? The end does not belong to it."""
         return self.valid_from <= instant_ms < (self.valid_until or instant_ms + 1)
+
+
+class Change(NamedTuple):
+    """What a credit system decided: `entry` begins, or what holds of its list then ends."""
+
+    entry: Entry
+    ends: bool
+
+    @property
+    def party(self) -> str:
+        """Whom it is about."""
+        return self.entry.party
+
+    def made(self, entries: set[Entry]) -> set[Entry]:
+        """The entries of that party after it."""
+        if not self.ends:
+            return {*entries, self.entry}
+        _, name, since, _, _ = self.entry
+        return {
+            each._replace(valid_until=since) if each.list == name and each.holds_at(since) else each
+            for each in entries
+        }
+
+
+def change_in(event: Event) -> Change | None:
+    """The change that an event tells; None when it is none, or corrects one.
+
+    `listed` begins an entry; `removed` and `repaired` end those that hold then.
+    """
+    if _CHANGE not in event.header.kinds or event.header.correction != "none":
+        return None
+    decision = event.regulator["body"]["decision"] if event.regulator else None
+    if decision is None or decision["action"] not in _ACTIONS:
+        return None
+    last_day = _instant(decision, "valid_until")
+    entry = Entry(
+        uscc.parse(decision["subject"]).normal,
+        decision["list"] or "",
+        _instant(decision, "valid_from") or event.header.occurred_at,
+        last_day + _DAY_MS if last_day else 0,
+        decision["number"] or event.header.event_id,
+    )
+    return Change(entry, ends=_ACTIONS[decision["action"]])
 
 
 class Credit:
@@ -57,31 +104,18 @@ class Credit:
             if entry.holds_at(header.occurred_at)
         )
 
-    def with_change(self, event: Event) -> Credit:
-        """The table after a credit change; itself when the event is none or corrects one.
+    @cached_property
+    def version(self) -> bytes:
+        """Equal exactly when the entries are."""
+        return hashlib.sha256(repr(self.entries).encode()).digest()
 
-        `listed` begins an entry; `removed` and `repaired` end those that hold then.
-        """
-        if _CHANGE not in event.header.kinds or event.header.correction != "none":
-            return self
-        decision = event.regulator["body"]["decision"] if event.regulator else None
-        if decision is None:
-            return self
-        party, name = uscc.parse(decision["subject"]).normal, decision["list"] or ""
-        since = _instant(decision, "valid_from") or event.header.occurred_at
-        if decision["action"] in _ENDS:
-            return Credit(
-                each._replace(valid_until=since)
-                if (each.party, each.list) == (party, name) and each.holds_at(since)
-                else each
-                for each in self.entries
-            )
-        if decision["action"] != "listed":
-            return self
-        last_day = _instant(decision, "valid_until")
-        until = last_day + _DAY_MS if last_day else 0
-        entry = Entry(party, name, since, until, decision["number"] or event.header.event_id)
-        return Credit({*self.entries, entry})
+    def with_changes(self, changes: Iterable[Change]) -> Credit:
+        """The table after credit changes, in their order; itself when they change nothing."""
+        by_party = {party: set(found) for party, found in self._by_party.items()}
+        for each in changes:
+            by_party[each.party] = each.made(by_party.get(each.party, set()))
+        entries = tuple(sorted(chain.from_iterable(by_party.values())))
+        return self if entries == self.entries else Credit(entries)
 
 
 NOBODY: Final = Credit()

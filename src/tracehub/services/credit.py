@@ -7,16 +7,17 @@ files with all changes, in the order in which they occurred. Must not know who r
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Final
 
 from tracehub.avro.codec import Codec
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.model.connection import Connection
-from tracehub.model.event import Event, Header
+from tracehub.model.event import Header
 from tracehub.model.facts import effect_key
 from tracehub.model.record import Received, Record
-from tracehub.route.credit import Credit
+from tracehub.route.credit import Change, Credit, change_in
 from tracehub.services.waiting import whole
 
 KEY: Final = b"credit/"
@@ -46,9 +47,21 @@ class Changes:
     def __init__(self, codec: Codec, credit: Credit) -> None:
         self._codec = codec
         self._files = credit
-        self._events: dict[bytes, Event] = {}
-        self.credit: Credit | None = None
+        self._changes: dict[bytes, tuple[int, Change]] = {}
+        self._known: set[bytes] = set()
+        self._credit: Credit | None = None
+
+    @property
+    def credit(self) -> Credit | None:
         """The table with all changes; None while there is none."""
+        if self._credit is None and self._changes:
+            changes = sorted(self._changes.values(), key=itemgetter(0))
+            self._credit = self._files.with_changes(change for _, change in changes)
+        return self._credit
+
+    def knows(self, key: bytes) -> bool:
+        """Whether a change was told under this key."""
+        return key in self._known
 
     def take(self, received: Received) -> None:
         """Fold one record in.
@@ -56,11 +69,11 @@ class Changes:
         Raises:
             RejectError: it holds no event.
         """
-        self._events[received.key] = self._codec.decode(received.value).event
-        credit = self._files
-        for event in sorted(self._events.values(), key=lambda each: each.header.occurred_at):
-            credit = credit.with_change(event)
-        self.credit = credit
+        event = self._codec.decode(received.value).event
+        self._known.add(received.key)
+        if change := change_in(event):
+            self._changes[received.key] = event.header.occurred_at, change
+            self._credit = None
 
 
 async def credit_of(bus: Bus, codec: Codec, files: Credit) -> Credit:

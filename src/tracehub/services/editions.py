@@ -54,6 +54,10 @@ class Editions:
         """What is wanted now, the lists and the credit table together."""
         return Ruling(self.edition, None if self._changes is None else self._changes.credit)
 
+    def told(self, change: Record) -> bool:
+        """Whether a credit change lies there already, as of the last look."""
+        return self._changes is not None and self._changes.knows(change.key)
+
     async def look(self) -> bool:
         """Take in what was published since the last look; True when anything was.
 

@@ -198,7 +198,8 @@ class Exchange:
         who = header.event_id, header.declared_at, header.key
         write(received, (judged.item, *who, judged.value, judged.offsets, judged.verdict), plan)
         if change := change_of(header, publisher, judged.value):
-            sheet.told.append(change)
+            if not self.switches.editions.told(change):
+                sheet.told.append(change)
         elif look and judge.normaliser.settles(header):
             desk.remember(desk.likeness(look), plan)
         if desk.judged is not None:

@@ -6,7 +6,8 @@ Must not know from which raw offset on a ruling holds.
 from __future__ import annotations
 
 import hashlib
-from typing import NamedTuple
+import zlib
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -14,6 +15,9 @@ from tracehub.catalogue.edition import Edition, load_edition
 from tracehub.normalise.normaliser import Normaliser
 from tracehub.route.credit import Credit, Entry
 from tracehub.route.table import RouteTable
+
+_LISTS: Final = b"["
+"""How lists alone begin; what holds a credit table too is compressed, for it may be long."""
 
 
 class Ruling(NamedTuple):
@@ -27,23 +31,22 @@ class Ruling(NamedTuple):
         """4 bytes, equal exactly when both are; of lists alone it is theirs."""
         if self.credit is None:
             return self.lists.version
-        return hashlib.sha256(self.lists.version + repr(self.credit.entries).encode()).digest()[:4]
+        return hashlib.sha256(self.lists.version + self.credit.version).digest()[:4]
 
     def dump(self) -> bytes:
         """Both as they are kept on the log."""
         if self.credit is None:
             return self.lists.dump()
         lists = orjson.Fragment(self.lists.dump())
-        return orjson.dumps(
-            {"credit": [list(each) for each in self.credit.entries], "lists": lists}
-        )
+        entries = [list(each) for each in self.credit.entries]
+        return zlib.compress(orjson.dumps({"credit": entries, "lists": lists}))
 
 
 def load_ruling(value: bytes) -> Ruling:
     """Read `Ruling.dump()` back."""
-    found = orjson.loads(value)
-    if isinstance(found, list):
+    if value.startswith(_LISTS):
         return Ruling(load_edition(value))
+    found = orjson.loads(zlib.decompress(value))
     credit = Credit(Entry(*each) for each in found["credit"])
     return Ruling(load_edition(orjson.dumps(found["lists"])), credit)
 

@@ -11,7 +11,7 @@ import pytest
 from tracehub.errors import ConfigError
 from tracehub.model.connection import Connection
 from tracehub.model.event import Event, Header, Party, Product
-from tracehub.route.credit import NOBODY, Credit, Entry, load_credit
+from tracehub.route.credit import NOBODY, Change, Credit, Entry, change_in, load_credit
 from tracehub.route.explain import explain
 from tracehub.route.load import national_rules
 
@@ -40,12 +40,18 @@ def header(at: int, party: str = GROWER, kind: str = "sale") -> Header:
     )  # fmt: skip
 
 
-def change(action: str, at: int, **decision: str | None) -> Event:
+def told(action: str, at: int, **decision: str | None) -> Event:
     found = {
         "subject": GROWER, "list": LIST, "action": action, "number": "16", "valid_from": None,
         "valid_until": None, **decision,
     }  # fmt: skip
     return Event(header(at, kind="credit-change"), regulator={"body": {"decision": found}})
+
+
+def change(action: str, at: int, **decision: str | None) -> Change:
+    found = change_in(told(action, at, **decision))
+    assert found
+    return found
 
 
 def page() -> str:
@@ -100,21 +106,35 @@ def test_version_when_an_entry_is_added_is_another() -> None:
 def test_changes_when_folded_begin_and_end_entries() -> None:
     listed = change("listed", FROM, valid_from="2026-09-24T00:00:00+08:00",
                     valid_until="2029-09-23T00:00:00+08:00")  # fmt: skip
-    credit = NOBODY.with_change(listed)
+    credit = NOBODY.with_changes([listed])
     assert credit.entries == (Entry(GROWER, LIST, FROM, UNTIL, "16"),)
-    assert credit.with_change(listed).entries == credit.entries
-    repaired = credit.with_change(change("repaired", FROM + 5))
+    assert credit.with_changes([listed, listed]) is credit
+    repaired = credit.with_changes([change("repaired", FROM + 5)])
     assert [each.valid_until for each in repaired.entries] == [FROM + 5]
     for other in ("corrected", "appealed"):
-        assert credit.with_change(change(other, FROM)) is credit
-    assert credit.with_change(Event(header(FROM))) is credit
+        assert change_in(told(other, FROM)) is None
+    assert change_in(Event(header(FROM))) is None
+    corrects = told("listed", FROM)
+    corrected = corrects._replace(header=corrects.header._replace(correction="correction"))
+    assert change_in(corrected) is None
 
 
 def test_credit_when_a_removal_comes_after_a_later_listing_ends_only_what_is_open() -> None:
     ended = Entry(GROWER, LIST, FROM, FROM + 2, "1")
     open_one = Entry(GROWER, LIST, FROM + 3, 0, "2")
-    found = Credit((ended, open_one)).with_change(change("removed", FROM + 9))
+    found = Credit((ended, open_one)).with_changes([change("removed", FROM + 9)])
     assert [each.valid_until for each in found.entries] == [FROM + 2, FROM + 9]
+
+
+def test_table_when_there_are_many_changes_is_that_of_one_after_another() -> None:
+    changes = [
+        change("removed" if number % 3 == 2 else "listed", FROM + number, number=str(number % 5))
+        for number in range(40)
+    ]
+    one_by_one = NOBODY
+    for each in changes:
+        one_by_one = one_by_one.with_changes([each])
+    assert NOBODY.with_changes(changes).entries == one_by_one.entries
 
 
 @pytest.mark.parametrize(

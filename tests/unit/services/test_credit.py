@@ -10,11 +10,12 @@ import pytest
 
 from tracehub.app import Edges, exchange_stage, judgement, topic_specs
 from tracehub.bus import topics
+from tracehub.bus.limit import MAX_RECORD
 from tracehub.bus.port import Bus
 from tracehub.bus.sqlite import SqliteBus
 from tracehub.clock import SystemClock
 from tracehub.model.record import Received, Record, records_of
-from tracehub.route.credit import NOBODY
+from tracehub.route.credit import NOBODY, Credit
 from tracehub.services.credit import KEY, credit_of
 from tracehub.services.exchange import Exchange
 from tracehub.services.ruling import Ruling, load_ruling
@@ -100,6 +101,8 @@ async def test_change_when_a_credit_system_publishes_it_flags_what_comes_after_i
     assert len({each.key for each in changes}) == 1
     await bus.publish(changes)
     await took(bus, one, two)
+    repeated = await judged(bus, one, CHANGE, 1)
+    assert CATALOGUE not in {each.topic for each in repeated}  # it lies there
     assert (await recorded(bus, silent()))[SHIPMENT, 0][-1].first == 2
 
     await publish(bus, SHIPMENT, "flagged", "late", "other", "flagged")
@@ -149,5 +152,9 @@ async def test_table_when_made_from_the_log_holds_the_listed_party(bus: Bus) -> 
         ruling.version,
         credit.entries,
     )
+    crowd = Credit(
+        entry._replace(party=str(each)) for each in range(9_000) for entry in credit.entries
+    )
+    assert len(ruling._replace(credit=crowd).dump()) < MAX_RECORD / 4
     assert ruling.version != Ruling(ruling.lists).version == ruling.lists.version
     assert load_ruling(Ruling(ruling.lists).dump()).version == ruling.lists.version

@@ -66,71 +66,75 @@ class Source:
         self.published += documents
 
 
+def secret(folder: Path, name: str, text: str) -> Mapping[str, str]:
+    (folder / name).write_text(text, "utf-8")
+    return {"file": name}
+
+
+@asynccontextmanager
+async def laboratory(folder: Path) -> AsyncIterator[Source]:
+    with closing(Ledger(folder / "ledger.db")) as ledger:
+        system = simulated(LABORATORY, ledger)
+        async with running(system) as url:
+            token = secret(folder, "token", secret_of(LABORATORY))
+            yield Source(Simulated(system), "reports", {"url": url, "secrets": {"token": token}})
+
+
+@asynccontextmanager
+async def files(folder: Path) -> AsyncIterator[Source]:
+    async with sftp.sftp_server(folder / "served") as server:
+        settings = {
+            "url": server.url,
+            "secrets": {
+                "password": secret(folder, "ssh", sftp.PASSWORD),
+                "signing_key": secret(folder, "key", KEY),
+            },
+            "config": {
+                "protocol": "sftp",
+                "host_key": server.host_key,
+                "partner_key": public_key(KEY),
+            },
+        }
+        yield Source(Folders(server, KEY), "records", settings)
+
+
+@asynccontextmanager
+async def rows(folder: Path, database: Postgres) -> AsyncIterator[Source]:
+    connecting = psycopg.AsyncConnection.connect(database.url, password=PASSWORD, autocommit=True)
+    async with await connecting as connection:
+        await connection.execute("DROP TABLE IF EXISTS collected")
+        await connection.execute(named(PUBLISHING, "collected"))
+        settings = {
+            "url": database.url,
+            "secrets": {"password": secret(folder, "database", PASSWORD)},
+            "config": {"protocol": "postgres", "table": "collected", "sslmode": "disable"},
+        }
+        yield Source(Tables(connection, "collected"), "records", settings)
+
+
+@asynccontextmanager
+async def sensors(folder: Path, broker_port: int) -> AsyncIterator[Source]:
+    async with mosquitto.mailbox(broker_port, Cut(broker_port), folder.name) as mailbox:
+        settings = {
+            "url": f"mqtt://{mosquitto.USER}@127.0.0.1:{broker_port}",
+            "secrets": {"password": secret(folder, "mqtt", mosquitto.PASSWORD)},
+            "config": {"protocol": "mqtt", "readings": mailbox.readings},
+        }
+        yield Source(mailbox, "consignments", settings)
+
+
 @asynccontextmanager
 async def sources(
     folder: Path, database: Postgres, broker_port: int
 ) -> AsyncIterator[Mapping[str, Source]]:
     """A system for each way to collect, all running; their secrets are files in the folder."""
-
-    def secret(name: str, text: str) -> Mapping[str, str]:
-        (folder / name).write_text(text, "utf-8")
-        return {"file": name}
-
-    async with AsyncExitStack() as stack:
-        system = simulated(LABORATORY, stack.enter_context(closing(Ledger(folder / "ledger.db"))))
-        ssh = await stack.enter_async_context(sftp.sftp_server(folder / "served"))
-        rows = await stack.enter_async_context(
-            await psycopg.AsyncConnection.connect(database.url, password=PASSWORD, autocommit=True)
-        )
-        await rows.execute("DROP TABLE IF EXISTS collected")
-        await rows.execute(named(PUBLISHING, "collected"))
-        mailbox = await stack.enter_async_context(
-            mosquitto.mailbox(broker_port, Cut(broker_port), folder.name)
-        )
-        yield {
-            LABORATORY: Source(
-                Simulated(system),
-                "reports",
-                {
-                    "url": await stack.enter_async_context(running(system)),
-                    "secrets": {"token": secret("token", secret_of(LABORATORY))},
-                },
-            ),
-            FILES: Source(
-                Folders(ssh, KEY),
-                "records",
-                {
-                    "url": ssh.url,
-                    "secrets": {
-                        "password": secret("ssh", sftp.PASSWORD),
-                        "signing_key": secret("key", KEY),
-                    },
-                    "config": {
-                        "protocol": "sftp",
-                        "host_key": ssh.host_key,
-                        "partner_key": public_key(KEY),
-                    },
-                },
-            ),
-            ROWS: Source(
-                Tables(rows, "collected"),
-                "records",
-                {
-                    "url": database.url,
-                    "secrets": {"password": secret("database", PASSWORD)},
-                    "config": {"protocol": "postgres", "table": "collected", "sslmode": "disable"},
-                },
-            ),
-            SENSORS: Source(
-                mailbox,
-                "consignments",
-                {
-                    "url": f"mqtt://{mosquitto.USER}@127.0.0.1:{broker_port}",
-                    "secrets": {"password": secret("mqtt", mosquitto.PASSWORD)},
-                    "config": {"protocol": "mqtt", "readings": mailbox.readings},
-                },
-            ),
-        }
+    async with (
+        laboratory(folder) as reports,
+        files(folder) as dropped,
+        rows(folder, database) as table,
+        sensors(folder, broker_port) as readings,
+    ):
+        yield {LABORATORY: reports, FILES: dropped, ROWS: table, SENSORS: readings}
 
 
 async def subscribe(settings: Settings) -> None:

@@ -97,6 +97,9 @@ class _Silent:
 
     set = observe = inc
 
+    def set_function(self, _look: object) -> None:
+        pass
+
 
 class _NoMetrics(Metrics):
     """Every metric, none of which counts."""

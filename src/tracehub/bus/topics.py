@@ -6,6 +6,7 @@ spelling is reversible.
 
 from __future__ import annotations
 
+import functools
 from typing import Final
 
 STATE_EXCHANGE: Final = "state.exchange"
@@ -19,6 +20,8 @@ RULES: Final = "rules"
 """The control topic that says from which raw offset on which edition of the catalogue holds."""
 CONNECTIONS: Final = "connections"
 """The control topic of what operators want of each connection; compacted."""
+_NAMES: Final = 10_000
+"""What the same few names say is asked again and again."""
 
 
 def raw(category: str, connection: str) -> str:
@@ -71,6 +74,7 @@ def state_connection(connection: str) -> str:
     return f"state.connection.{_dotted(connection)}"
 
 
+@functools.lru_cache(_NAMES)
 def source_of(topic: str) -> tuple[str, str]:
     """`(category, connection)` of a raw topic.
 
@@ -89,6 +93,7 @@ def connection_of(topic: str) -> str:
     return f"{kind}/{name}"
 
 
+@functools.lru_cache(_NAMES)
 def family_of(topic: str) -> str:
     """What a topic's name begins with: `raw`, `event`, `deliver` and so on."""
     return topic.partition(".")[0]

@@ -1,4 +1,4 @@
-"""Ahead: the next batch of a subscription, asked for before it is needed.
+"""Ahead: the next batches of a subscription, asked for before they are needed.
 
 What must be asked about a batch is asked meanwhile, too. Must not know what is done with it.
 """
@@ -6,6 +6,7 @@ What must be asked about a batch is asked meanwhile, too. Must not know what is 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Sequence
 from contextlib import suppress
 from typing import Final
@@ -14,14 +15,17 @@ from tracehub.bus.port import Subscription
 from tracehub.clock import Clock
 from tracehub.errors import RetryError
 from tracehub.model.record import Received
+from tracehub.services.news import News
 
 Batch = Sequence[Received]
 Read = Callable[[Batch], Awaitable[None]]
 """Told of every batch as soon as it is read, maybe before the one before it is staged."""
 
 _NOT_OURS: Final = -1
-
-
+ENOUGH: Final = 200
+"""Records in hand from which on no further batch is asked for; at low load an answer has fewer."""
+_BREATH: Final = 200
+"""Records, after which everybody else has a turn of the loop before the next batch is staged."""
 _ROUNDS: Final = 6
 """Of the loop, in which the client fills batches, wakes its sender and writes to its socket."""
 
@@ -37,80 +41,115 @@ async def under_way(clock: Clock) -> None:
 
 
 class Ahead:
-    """Batches in their order, one of them in hand as soon as the log has it.
+    """Batches in their order, in hand as soon as the log has them.
+
+    One task reads all of them: a task for each costs as much as to judge its records.
 
     Attributes:
-        ended: the subscription was stopped, and nothing is in hand.
         epoch: the assignment by which what was taken last was read.
-        asking: done when `ready` may have become True.
+
+    Args:
+        subscription: hands them out.
+        clock: to let others have their turn.
+        read: see `Read`.
+        news: told when `ready` or `ended` may have become True.
     """
 
-    def __init__(self, subscription: Subscription, clock: Clock, read: Read) -> None:
-        self.ended = False
+    def __init__(self, subscription: Subscription, clock: Clock, read: Read, news: News) -> None:
+        self.epoch = _NOT_OURS
         self._clock = clock
         self._read = read
+        self._news = news
         self._epoch_of = subscription.epoch
         self._batches: AsyncIterator[Batch] = aiter(subscription)
-        self._hand: Batch = ()
-        self.epoch = self._epoch = _NOT_OURS
+        self._hand: deque[tuple[Batch, int]] = deque()
+        self._count = 0
+        self._unbreathed = 0
+        self._room = asyncio.Event()
         self._asked_about: tuple[str, int] | None = None
-        self.asking = self._ask()
+        self._reading = asyncio.create_task(self._read_on())
+        self._reading.add_done_callback(news.tell)
 
     @property
     def ready(self) -> bool:
-        """A batch can be taken now."""
-        if not self._hand and self.asking.done() and not self.ended:
-            batch = self.asking.result()
-            if batch is None:
-                self.ended = True
-            else:
-                self._hand = batch
-        if self._hand and not self._is_ours(self._hand[0]):
+        """A batch can be taken now.
+
+        Raises:
+            ConfigError: nothing will come any more; the log needs an operator.
+        """
+        while self._hand:
+            batch, epoch = self._hand[0]
+            if epoch == self._epoch_of(batch[0].topic, batch[0].partition) != _NOT_OURS:
+                return True
             # Its partition comes from where the group stands, if it comes again.
-            self._hand = ()
-            self.asking = self._ask()
-        return bool(self._hand)
+            self._put_down(0)
+        if self._reading.done():
+            self._reading.result()
+        return False
+
+    @property
+    def ended(self) -> bool:
+        """The subscription was stopped, and nothing is in hand."""
+        return not self.ready and self._reading.done()
 
     @property
     def place(self) -> tuple[str, int] | None:
         """The partition of what is `ready`."""
-        return (self._hand[0].topic, self._hand[0].partition) if self.ready else None
+        if not self.ready:
+            return None
+        first = self._hand[0][0][0]
+        return first.topic, first.partition
 
     async def take(self, most: int) -> Batch:
-        """The first records of the batch in hand, which must be `ready`; the rest comes next."""
-        batch, self._hand = self._hand[:most], self._hand[most:]
-        self.epoch = self._epoch
-        if not self._hand:
-            self.asking = self._ask()
-            await self._clock.sleep(0)  # what is there already is ready when this returns
+        """The first records of the first batch, which must be `ready`; the rest comes next."""
+        batch, self.epoch = self._hand[0]
+        self._put_down(0)
+        if len(batch) > most:
+            self._take_up(batch[most:], self.epoch, first=True)
+            batch = batch[:most]
+        self._unbreathed += len(batch)
+        if self._unbreathed >= _BREATH:
+            self._unbreathed = 0
+            await self._clock.sleep(0)
         return batch
 
     def drop(self, places: Container[tuple[str, int] | None]) -> None:
         """Forget what was handed out of partitions that are to be read again."""
         if self._asked_about in places:
             self._asked_about = None
-        if self.place in places:
-            self._hand = ()
-            self.asking = self._ask()
+        for at in reversed(range(len(self._hand))):
+            first = self._hand[at][0][0]
+            if (first.topic, first.partition) in places:
+                self._put_down(at)
 
     async def close(self) -> None:
         """Ask no more."""
-        self.asking.cancel()
-        await asyncio.gather(self.asking, return_exceptions=True)
+        self._reading.cancel()
+        await asyncio.gather(self._reading, return_exceptions=True)
 
-    def _is_ours(self, received: Received) -> bool:
-        return self._epoch == self._epoch_of(received.topic, received.partition) != _NOT_OURS
-
-    def _ask(self) -> asyncio.Task[Batch | None]:
-        return asyncio.create_task(self._next())
-
-    async def _next(self) -> Batch | None:
-        """The next batch; None at the end."""
+    async def _read_on(self) -> None:
+        """Take up batches to the end, while there is room for them."""
         while (batch := await anext(self._batches, None)) is not None:
             self._asked_about = batch[0].topic, batch[0].partition
-            self._epoch = self._epoch_of(*self._asked_about)
+            epoch = self._epoch_of(*self._asked_about)
             with suppress(RetryError):  # whoever stages it asks again, and tells of it
                 await self._read(batch)
             if self._asked_about is not None:
-                return batch
-        return None
+                self._take_up(batch, epoch)
+                self._asked_about = None
+                self._news.tell()
+            while self._count >= ENOUGH:
+                self._room.clear()
+                await self._room.wait()
+
+    def _take_up(self, batch: Batch, epoch: int, *, first: bool = False) -> None:
+        self._count += len(batch)
+        if first:
+            self._hand.appendleft((batch, epoch))
+        else:
+            self._hand.append((batch, epoch))
+
+    def _put_down(self, at: int) -> None:
+        self._count -= len(self._hand[at][0])
+        del self._hand[at]
+        self._room.set()

@@ -6,7 +6,6 @@ once; the difference is 0 unless the hub has lost something. Must not know how a
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -65,13 +64,14 @@ class Books:
         if noted is None:
             return
         connection, events, twice = noted
-        counts: Counter[str] = Counter()
+        counts = dict.fromkeys(_FATES, 0)
         for (topic, _), rows in part.placed.items():
-            counts[topics.family_of(topic)] += len(rows)
+            if (family := topics.family_of(topic)) in counts:
+                counts[family] += len(rows)
         counts["receipt"] -= twice
         for family, fate in _FATES.items():
             if counts[family]:
                 self._metrics.settled.labels(self._stage, connection, fate).inc(counts[family])
         self._metrics.due.labels(self._stage, connection).inc(events)
-        settled = sum(counts[family] for family in _FATES)
+        settled = sum(counts.values())
         self._metrics.unaccounted.labels(self._stage, connection).inc(events - settled)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -63,7 +64,7 @@ class Checkpoints:
 
     def record(self, topic: str, partition: int, checkpoint: Checkpoint) -> Record:
         """The record that saves a table for one partition."""
-        ring = f"{topic}/{partition}/".encode()
+        ring = _ring(topic, partition)
         slot = self._slot.get(ring, 0)
         self._slot[ring] = (slot + 1) % SLOTS
         value = orjson.dumps({"offset": checkpoint.offset, "table": checkpoint.table})
@@ -76,7 +77,7 @@ class Checkpoints:
 
     def newest(self, topic: str, partition: int, at: int) -> Checkpoint | None:
         """As `load()`, of what was read so far."""
-        ring = f"{topic}/{partition}/".encode()
+        ring = _ring(topic, partition)
         slots = (self._saved.get(ring + str(slot).encode()) for slot in range(SLOTS))
         found = (legible(each, _read, self._log) for each in slots if each is not None)
         fitting = [each for each in found if each is not None and each.offset <= at]
@@ -101,3 +102,9 @@ class Checkpoints:
             if slot.isdigit():  # what has none is no checkpoint, and is never asked for
                 self._slot[ring + b"/"] = (int(slot) + 1) % SLOTS
         self._read_to[partition] = end
+
+
+@lru_cache(10_000)
+def _ring(topic: str, partition: int) -> bytes:
+    """How the keys of one partition's checkpoints begin."""
+    return f"{topic}/{partition}/".encode()

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import attrgetter
 from typing import Final
 
@@ -59,9 +60,10 @@ class Tally:
     def show(self, metrics: Metrics) -> None:
         """Add the counts to the metrics."""
         category, publisher = self.source.category, self.source.connection.id
-        for verdict, count in Counter(self.verdicts).items():
+        for verdict in {*self.verdicts}:
+            count = self.verdicts.count(verdict)
             metrics.events.labels(category, publisher, verdict).inc(count)
-        for code, count in Counter(self.rejects).items():
+        for code, count in Counter(self.rejects).items() if self.rejects else ():
             metrics.rejects.labels("exchange", publisher, code).inc(count)
         for plan, count in Counter(self.plans).items():
             for route in plan.routes:
@@ -141,13 +143,28 @@ class Exchange:
 
     def judge(self, batch: Sequence[Received], tally: Tally, sheet: Sheet) -> None:
         """Write down what raw records of one partition become. Pure but for tally and sheet."""
-        source, desk = tally.source, self._desk(batch[0])
+        desk, plans = self._desk(batch[0]), list[Plan]()
+        left = desk.undecided(batch, sheet, plans)
+        if (first := next(left, None)) is not None:
+            self._judge(chain((first,), left), desk, tally, sheet, plans)
+        tally.plans += plans
+        tally.verdicts += [ACCEPT] * len(plans)
+
+    def _judge(
+        self,
+        left: Iterable[Received],
+        desk: Desk,
+        tally: Tally,
+        sheet: Sheet,
+        plans: list[Plan],
+    ) -> None:
+        """Write down what was not decided already; `plans` takes those of what is then."""
+        source = tally.source
         write, trusted = desk.writer(sheet), _is_forwarded(source.connection)
         settle = desk.settler(sheet, tally.plans, tally.verdicts)
         is_canonical, forward, looks = self.codec.is_canonical, self._forward, desk.looking
         normalise = desk.judge.normaliser.normalise
-        plans: list[Plan] = []
-        for received in desk.undecided(batch, sheet, plans):
+        for received in left:
             try:
                 if received.fault is not None:
                     raise received.fault
@@ -172,8 +189,6 @@ class Exchange:
             except RejectError as error:
                 tally.refuse(error)
                 sheet.refuse(received, error)
-        tally.plans += plans
-        tally.verdicts += [ACCEPT] * len(plans)
 
     def _settle(  # noqa: PLR0913, PLR0917 - what judging one event takes
         self,

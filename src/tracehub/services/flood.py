@@ -39,6 +39,9 @@ class _Recent:
 
     def note(self, verdicts: Sequence[bool]) -> None:
         """Note the next verdicts, with no step of ours for each of them."""
+        if not self._refused and True not in verdicts:
+            self._verdicts.extend(verdicts)
+            return
         gone = max(0, len(self._verdicts) + len(verdicts) - WINDOW)
         self._refused += sum(verdicts[-WINDOW:]) - sum(islice(self._verdicts, gone))
         self._verdicts.extend(verdicts)
@@ -82,8 +85,8 @@ class Floods:
         recent = self._publishers[publisher]
         place = batch[0].topic, batch[0].partition
         noted = self._noted.get(place, -1)
-        known = bisect_right(batch, noted, key=_offset)
-        recent.note(refused[known:])
+        known = bisect_right(batch, noted, key=_offset) if noted >= batch[0].offset else 0
+        recent.note(refused[known:] if known else refused)
         self._noted[place] = max(noted, batch[-1].offset)
         if self._rest_s and recent.flooding:
             recent.forget()

@@ -6,7 +6,6 @@ know how turns come into the log.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -37,14 +36,17 @@ class Passage:
 
     Attributes:
         waiting: those that no commit has taken.
-        enough: set when no commit should wait for more.
     """
 
     waiting: dict[Place, End] = field(default_factory=dict)
-    enough: asyncio.Event = field(default_factory=asyncio.Event)
     _taken: dict[Place, End] = field(default_factory=dict)
     _turns: int = 0
     _turns_taken: int = 0
+
+    @property
+    def enough(self) -> bool:
+        """No commit should wait for more."""
+        return self._turns >= WORTH_TURNS
 
     @property
     def roomy(self) -> bool:
@@ -57,13 +59,13 @@ class Passage:
             before = self.waiting.get(part.place)
             read = part.read[-1] if part.read else before.read if before else part.tried[-1]
             self.waiting[part.place] = End(part.lane, part.lane.end(), read)
-        self._count(self._turns + 1)
+        self._turns += 1
 
     def begin(self) -> Sequence[Received]:
         """Take all; returns what is to be committed."""
         self._taken, self.waiting = self.waiting, {}
         self._turns_taken = self._turns
-        self._count(0)
+        self._turns = 0
         return [end.last for end in self._taken.values() if end.last is not None]
 
     def end(self) -> Mapping[Place, End]:
@@ -73,13 +75,5 @@ class Passage:
 
     def give_back(self) -> None:
         """The commit was not taken: the next one takes the same, or what lies behind it."""
-        turns = self._turns + self._turns_taken
+        self._turns += self._turns_taken
         self.waiting = {**self.end(), **self.waiting}
-        self._count(turns)
-
-    def _count(self, turns: int) -> None:
-        self._turns = turns
-        if turns >= WORTH_TURNS:
-            self.enough.set()
-        else:
-            self.enough.clear()

@@ -14,15 +14,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from tracehub.bus.port import Bus, Subscription
 from tracehub.clock import Clock
 from tracehub.errors import FencedError, RetryError
 from tracehub.model.outcome import Settled, Stage
 from tracehub.model.record import Received
-from tracehub.services.ahead import Ahead, Read, unasked, under_way
+from tracehub.services.ahead import Ahead, Batch, Read, unasked, under_way
 from tracehub.services.lane import Lane, Lanes, Place
+from tracehub.services.news import News
 from tracehub.services.pace import Pace
 from tracehub.services.passage import PATIENCE_S, Passage
 from tracehub.services.settle import Refuse, settle
@@ -33,6 +34,7 @@ from tracehub.telemetry.log import Logger
 from tracehub.telemetry.metrics import Metrics
 
 T = TypeVar("T")
+Task = asyncio.Task[None]
 Arrived = Callable[[Sequence[Received]], Awaitable[None]]
 """Told of every batch, whole and in order, before any of it is staged."""
 Rest = Callable[[str], float]
@@ -72,10 +74,13 @@ class Pump:
     _lanes: Lanes = field(default_factory=Lanes)
     _turn: Turn = field(default_factory=Turn)
     _flying: Turn = field(default_factory=Turn)
-    _flight: asyncio.Task[None] | None = None
+    _flight: Task | None = None
     _pace: Pace = field(default_factory=Pace)
     _passage: Passage = field(default_factory=Passage)
-    _commit: asyncio.Task[None] | None = None
+    _commit: Task | None = None
+    _patience: Task | None = None
+    _news: News = field(default_factory=News)
+    _staging: Sequence[Received] = ()
     _failures: int = 0
 
     async def run(self, subscription: Subscription) -> None:
@@ -85,7 +90,8 @@ class Pump:
             ConfigError: the log or its settings need an operator.
         """
         self.pulse.ready = True
-        ahead = Ahead(subscription, self.clock, self.read)
+        self.metrics.look_in_hand(self.service, self._in_hand)
+        ahead = Ahead(subscription, self.clock, self.read, self._news)
         try:
             while not ahead.ended or self._busy:
                 await self._wait(ahead)
@@ -93,22 +99,26 @@ class Pump:
                     await self._land(self._flight, subscription, ahead)
                 if self._commit is not None and self._commit.done():
                     await self._pass(self._commit, subscription)
-                if self._takes(ahead):
-                    await self._take(await ahead.take(self._pace.most), subscription, ahead)
+                await self._fill(subscription, ahead)
                 if not self.stopping.is_set():
                     for place, lane in self._lanes.due(self.clock.monotonic_s()):
                         await self._try_again(place, lane, subscription)
                 for place in self._lanes.read_on(self.clock.monotonic_s()):
                     subscription.release(*place)
-                await self._go_on(subscription, more=self._takes(ahead))
+                await self._go_on(subscription, ahead)
         finally:
             await ahead.close()
-            await cancelled(self._flight, self._commit)
+            await cancelled(self._flight, self._commit, self._patience)
             self.pulse.busy_since_s = None
 
-    async def _take(
-        self, batch: Sequence[Received], subscription: Subscription, ahead: Ahead
-    ) -> None:
+    async def _fill(self, subscription: Subscription, ahead: Ahead) -> None:
+        """Stage what there is, until the turn is enough or something else has happened."""
+        while self._takes(ahead):
+            await self._take(await ahead.take(self._pace.most), subscription, ahead)
+            if self._answered or self._turn.enough(self._pace.most):
+                return
+
+    async def _take(self, batch: Batch, subscription: Subscription, ahead: Ahead) -> None:
         """Stage a new batch, all but the records of keys that wait."""
         place = batch[0].topic, batch[0].partition
         lane = self._lanes.at(place, ahead.epoch, batch[0].offset)
@@ -149,7 +159,7 @@ class Pump:
         read: Sequence[Received] | None,
     ) -> Sequence[Received]:
         """Stage records and add them to the turn; returns what waits."""
-        self._show_in_hand(records)
+        self._staging = records
         self.pulse.busy_since_s = self.pulse.busy_since_s or self.clock.monotonic_s()
         settled = Settled({})
         if records:
@@ -162,37 +172,45 @@ class Pump:
             wait_s = self.backoff(1 if read is not None else lane.tries + 2)
             lane.due_s = self.clock.monotonic_s() + max(settled.after_s, wait_s)
         self._turn.add(Part(place, lane, read, records, waiting, settled.placed))
+        self._staging = ()
         return waiting
 
-    async def _go_on(self, subscription: Subscription, *, more: bool) -> None:
+    async def _go_on(self, subscription: Subscription, ahead: Ahead) -> None:
         """Send the turn when the last one is in the log, and commit what is finished."""
-        whole = self._turn.parts and (self._turn.enough(self._pace.most) or not more)
+        whole = self._turn.parts and (self._turn.enough(self._pace.most) or not self._takes(ahead))
         if self._flight is None and whole and self._passage.roomy:
             self._flying, self._turn = self._turn, Turn()
             for part in self._flying.drop_fenced(subscription.epoch):
                 self.log.info("batch_fenced", reason="its partition moved before it was sent")
                 self._lanes.forget(part.place, part.lane)
-            self._flight = asyncio.create_task(
-                self._timed("publish", self.bus.publish_placed(self._flying.placed()))
-            )
-            await under_way(self.clock)
+            placed = self._flying.placed()
+            self._flight = self._news.begin(self._timed("publish", self.bus.publish_placed(placed)))
+            if self._takes(ahead):
+                await under_way(self.clock)
         if self._commit is None and self._passage.waiting:
-            self._commit = asyncio.create_task(self._commit_soon(subscription))
+            self._commit_soon(subscription)
 
-    async def _commit_soon(self, subscription: Subscription) -> None:
+    def _commit_soon(self, subscription: Subscription) -> None:
         """Commit what is finished, together with what is a moment later."""
-        await pause(self.clock, PATIENCE_S, self._passage.enough)
-        await self._timed("commit", subscription.commit(self._passage.begin()))
+        if self._patience is None:
+            self._patience = self._news.begin(self.clock.sleep(PATIENCE_S))
+        if self._passage.enough or self._patience.done():
+            self._news.end(self._patience)
+            self._patience = None
+            done = self._passage.begin()
+            self._commit = self._news.begin(self._timed("commit", subscription.commit(done)))
 
-    async def _land(
-        self, flight: asyncio.Task[None], subscription: Subscription, ahead: Ahead
-    ) -> None:
+    async def _land(self, flight: Task, subscription: Subscription, ahead: Ahead) -> None:
         """Note what a turn came to; when it is not in the log, read all of it again."""
         turn, self._flying, self._flight = self._flying, Turn(), None
         try:
             flight.result()
         except RetryError as error:
-            await self._set_back([*turn.parts, *self._turn.parts], subscription, ahead)
+            # Nor does what was staged after it go to the log: all of it is read again.
+            lost, self._turn = [*turn.parts, *self._turn.parts], Turn()
+            for part in lost:
+                part.set_back()
+            await self._read_again(firsts(lost), subscription, ahead)
             await self._failed(error)
         else:
             self._failures = 0
@@ -201,16 +219,6 @@ class Pump:
                 self.landed(part)
             self._passage.land(turn.parts)
         self.pulse.busy_since_s = self.clock.monotonic_s() if self._turn.parts else None
-        self._show_in_hand()
-
-    async def _set_back(
-        self, parts: Sequence[Part], subscription: Subscription, ahead: Ahead
-    ) -> None:
-        """Read again whatever did not go to the log, and all that comes after it."""
-        self._turn = Turn()
-        for part in parts:
-            part.set_back()
-        await self._read_again(firsts(parts), subscription, ahead)
 
     @staticmethod
     async def _read_again(
@@ -222,7 +230,7 @@ class Pump:
                 await subscription.rewind([first])
         ahead.drop(places)
 
-    async def _pass(self, commit: asyncio.Task[None], subscription: Subscription) -> None:
+    async def _pass(self, commit: Task, subscription: Subscription) -> None:
         """Note what a commit came to."""
         self._commit = None
         try:
@@ -249,6 +257,7 @@ class Pump:
         self._failures += 1
         self.metrics.publish_failures.labels(self.service).inc()
         self.log.warning(event, error=error.text, failures=self._failures)
+        self._staging = ()
         self.pulse.busy_since_s = None
         await pause(self.clock, self.backoff(self._failures), self.stopping)
 
@@ -258,32 +267,31 @@ class Pump:
         return place is not None and place not in self._turn.places
 
     @property
+    def _answered(self) -> bool:
+        """The log has answered something."""
+        return any(each is not None and each.done() for each in (self._flight, self._commit))
+
+    @property
     def _busy(self) -> bool:
         """Something that was read is not finished, and not held either."""
         return bool(self._turn.parts or self._flight or self._passage.waiting or self._commit)
 
-    def _show_in_hand(self, records: Sequence[Received] = ()) -> None:
+    def _in_hand(self) -> tuple[int, int]:
+        """How many records are held, and when the oldest in hand was appended, ms; 0 for none."""
         held = self._lanes.held()
-        parts = [part.tried[0] for part in self._turn.parts if part.tried]
-        oldest = min((each.appended_at for each in (*records[:1], *parts, *held)), default=0)
-        self.metrics.show_in_hand(self.service, len(held), oldest)
+        tried = (self._staging, *(each.tried for each in (*self._flying.parts, *self._turn.parts)))
+        firsts_of = (each[0] for each in tried if each)
+        return len(held), min((each.appended_at for each in (*firsts_of, *held)), default=0)
 
     async def _wait(self, ahead: Ahead) -> None:
-        """Until there is a new batch with room for it, an answer, or something held is due."""
-        waits: set[asyncio.Task[Any]] = {*filter(None, (self._flight, self._commit))}
+        """Until something has happened: a new batch, an answer, or something held is due."""
         if self._takes(ahead):
             return
-        if self._turn.roomy and not (ahead.ready or ahead.ended):
-            waits.add(ahead.asking)
-        due_s = self._lanes.next_s()
-        if due_s is None or self.stopping.is_set():
-            if waits:
-                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            return
-        left_s = max(0.0, due_s - self.clock.monotonic_s())
-        sleeping = asyncio.ensure_future(self.clock.sleep(left_s))
-        await asyncio.wait({*waits, sleeping}, return_when=asyncio.FIRST_COMPLETED)
-        sleeping.cancel()
+        due_s, due = None if self.stopping.is_set() else self._lanes.next_s(), None
+        if due_s is not None:
+            due = self._news.begin(self.clock.sleep(max(0.0, due_s - self.clock.monotonic_s())))
+        await self._news.wait()
+        self._news.end(due)
 
     async def _timed(self, step: str, work: Awaitable[T]) -> T:
         begun_s = self.clock.monotonic_s()

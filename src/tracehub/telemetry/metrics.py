@@ -5,12 +5,35 @@ Incremented per batch, never per event on the hot path.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+import prometheus_client as plain
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.metrics import MetricWrapperBase
 
 _AGES_S = (1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400, 259_200, 604_800, 2_592_000)
 _DELAYS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200)
+
+
+class _Found(MetricWrapperBase):
+    """A metric that finds what it has by its labels: the library checks them anew each time."""
+
+    def labels(self, *values: str) -> Any:  # type: ignore[override]  # by their order alone
+        """The one with these labels, made at the first call."""
+        return self._metrics.get(values) or super().labels(*values)
+
+
+class Counter(_Found, plain.Counter):
+    """Only grows."""
+
+
+class Gauge(_Found, plain.Gauge):
+    """Goes up and down."""
+
+
+class Histogram(_Found, plain.Histogram):
+    """Counts by size."""
 
 
 class Metrics:
@@ -172,10 +195,10 @@ class Metrics:
             registry=registry,
         )
 
-    def show_in_hand(self, service: str, held: int, appended_at_ms: int) -> None:
-        """Set what a service has in hand: records tried again, and its oldest one's append."""
-        self.held.labels(service).set(held)
-        self.oldest.labels(service).set(appended_at_ms / 1000)
+    def look_in_hand(self, service: str, look: Callable[[], tuple[int, int]]) -> None:
+        """Ask when somebody looks what a service has in hand: records held, oldest append in ms."""
+        self.held.labels(service).set_function(lambda: look()[0])
+        self.oldest.labels(service).set_function(lambda: look()[1] / 1000)
 
     def show_state(self, connection: str, state: str) -> None:
         """Set a connection's breaker state."""

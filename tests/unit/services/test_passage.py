@@ -39,11 +39,11 @@ def test_commit_takes_the_last_record_of_each_partition_over_all_turns_there() -
 def test_commit_is_worth_it_at_once_after_so_many_turns() -> None:
     passage = Passage()
     for number in range(1, WORTH_TURNS + 1):
-        assert not passage.enough.is_set()
+        assert not passage.enough
         passage.land([part(number)])
-    assert passage.enough.is_set()
+    assert passage.enough
     passage.begin()
-    assert not passage.enough.is_set()
+    assert not passage.enough
 
 
 def test_turns_when_so_many_are_not_committed_wait() -> None:
@@ -65,7 +65,7 @@ def test_commit_when_it_was_not_taken_is_given_back_behind_what_came_meanwhile()
     passage.begin()
     passage.land([part(2, lane)])
     passage.give_back()
-    assert passage.enough.is_set()
+    assert passage.enough
     assert not passage.roomy
     assert sorted(offsets(passage.begin())) == [2, 3]
 

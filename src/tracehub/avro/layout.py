@@ -2,8 +2,9 @@
 
 An event with the same bytes everywhere else, and values of the same lengths, would be walked over
 in the same way and come to the same likeness. So of the next one of a layout all those bytes are
-compared at once, and nothing but the values is looked at, as the look itself would do it. What
-does not fit is looked at anew. Must not know schemas or rules.
+compared at once, and nothing but the values is looked at, as the look itself would do it. What is
+an event's own and comes again and again, such as its parties, is looked at once, with the bytes
+around it. What does not fit is looked at anew. Must not know schemas or rules.
 """
 
 from __future__ import annotations
@@ -12,20 +13,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import add, itemgetter
-from struct import Struct
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from tracehub.avro.look import Look, Offsets
 from tracehub.avro.look_values import CHILD, PARENT, Memory, Noted, Values
-from tracehub.avro.pieces import Parts, Pick, Piece, cut_up, party_ids, pick
+from tracehub.avro.pieces import Parts, Pick, Piece, cut_up, party_ids, pick, some
 from tracehub.avro.runtime import PRINTED, new
 
 _DAY: Final = 4
 """Bytes of the day at the end of a likeness."""
 _DAYS: Final = 8
 _SINGLE: Final = ("id", "key", "instant", "occurred")
+_OFTEN: Final = frozenset({"stem", "party", "party id"})
+"""Roles of values that come again in other events, with the same bytes around them."""
+_OWN: Final = frozenset(
+    {*_SINGLE, "number", "whole", "text", "time", "value", "finite", "amount"},
+)
 _LONGEST: Final = 256
 """Of a value that there is one of in each event; a longer one is no usual one."""
+_LARGEST: Final = float("inf")
 
 
 class Fitting(Protocol):
@@ -40,72 +46,95 @@ class Fitting(Protocol):
 
 
 class Picks(NamedTuple):
-    """What picks out the values of each role.
+    """What picks out the values of each role; None when there is none."""
+
+    text: Pick | None
+    amount: Pick | None
+    whole: Pick | None
+    time: Pick | None
+    value: Pick | None
+    finite: Pick | None
+
+
+class Often(NamedTuple):
+    """How the values of `_OFTEN` are looked at, once for the same bytes.
 
     Attributes:
-        stem, number: both parts of each code that ends in a number of its own.
-        whole: all other codes.
+        of: takes them out of an event, and what stands between them and the event's own.
+        same_of, same: the pieces that are the same in all events of the layout.
+        stem: what stands before each number.
+        numbers: of each code that ends in a number of its own where that stands, and its length.
+        named: of the code that the header names, what stands before its number.
+        scheme: of that code.
         party: the codes of entries of parties.
-        text: what has to be text, and nothing else.
-        value: of extensions.
+        entries: side and type of each of them.
     """
 
+    of: Callable[[bytes], Parts]
+    same_of: Callable[[Parts], Parts]
+    same: Parts
     stem: Pick
-    number: Pick
-    whole: Pick
+    numbers: Sequence[tuple[int, int]]
+    named: int | None
+    scheme: bytes
     party: Pick
-    text: Pick
-    time: Pick
-    value: Pick
-    finite: Pick
-    amount: Pick
+    entries: Sequence[tuple[int, str | None]]
 
 
-@dataclass(frozen=True, slots=True)
+Settled: TypeAlias = "tuple[Layout, bytes, bytes | None, Pick | None, Pick | None]"
+"""What follows from all but an event's own values: the layout, the header's parties, what the key
+begins with unless the header names a whole code, the numbers that are digits, and all others."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """Looks at the events of one layout.
 
     Attributes:
-        unpack: takes an event to pieces.
-        same_of, same: the pieces that are the same in all of them.
+        rest_of: all but an event's own values.
+        own_of: these.
         single_of: the values of `_SINGLE`.
         parties: where those of the header lie.
         family: where a parent's code lies, and those of its children that are as long.
-        named_of, scheme: of the code that the header names.
-        entries: side and type of each entry of parties.
+        named: of the code that the header names, its number, or the whole code.
+        rare: there are values besides texts and amounts.
         alike: the likeness by the day.
     """
 
     values: Values
-    unpack: Callable[[bytes], Parts]
-    same_of: Callable[[Parts], Parts]
-    same: Parts
+    rest_of: Callable[[bytes], Parts]
+    own_of: Callable[[bytes], Parts]
     single_of: Callable[[Parts], Parts]
     parties: slice
     family: tuple[slice, ...]
-    named_of: Pick
-    scheme: bytes
-    entries: Sequence[tuple[int, str | None]]
+    named: int
+    often: Often
     picks: Picks
+    rare: bool
     alike: Mapping[bytes, bytes]
     offsets: Offsets
 
     def look(self, value: bytes) -> Look | None:
         """As `Fitting`."""
-        parts = self.unpack(value)
-        if self.same_of(parts) != self.same:
-            return None
-        event_id, key, instant, occurred = self.single_of(parts)
-        moment = self.values.moments[occurred]
+        rest, values = self.rest_of(value), self.values
+        settled = values.settled.get(rest)
+        if settled is None or settled[0] is not self:
+            settled = self._settle(value)
+            if settled is None:
+                return None
+            values.settle(rest, settled)
+        _, written, before, digits, others = settled
+        own = self.own_of(value)
+        event_id, key, instant, occurred = self.single_of(own)
+        moment = values.moment(occurred)
         if moment is None or moment[0] != instant or event_id.translate(None, PRINTED):
             return None
-        written = value[self.parties]
-        if not (
-            written.isascii()
-            and self._names(parts, key)
-            and self._knows(parts, written)
-            and self._passes(parts)
+        if (digits and not b"".join(digits(own)).isdigit()) or (
+            others and not b"".join(others(own)).isalnum()
         ):
+            return None
+        expected = self._key(own) if before is None else before + own[self.named]
+        if key != expected or not self._passes(own):
             return None
         if self.family and value[self.family[0]] in map(value.__getitem__, self.family[1:]):
             return None
@@ -114,46 +143,60 @@ class Layout:
         )
         return look
 
-    def _names(self, parts: Parts, key: bytes) -> bool:
-        """Each code is good by itself, and the header names the one that it should."""
-        numbers, stems = self.picks.number(parts), self.values.stems
-        if numbers and not b"".join(numbers).isalnum():
-            return False
-        for stem, number in zip(self.picks.stem(parts), numbers, strict=True):
+    def _settle(self, value: bytes) -> Settled | None:
+        """Look at what comes again in other events."""
+        often, stems = self.often, self.values.stems
+        parts, written = often.of(value), value[self.parties]
+        if often.same_of(parts) != often.same or not written.isascii():
+            return None
+        digits, others = list[int](), list[int]()
+        for stem, (at, size) in zip(often.stem(parts), often.numbers, strict=True):
             known = stems[stem]
-            if not known:
-                return False
-            size = known[2]
-            if size and not (len(number) == size and number.isdigit()):
-                return False
-        for whole in self.picks.whole(parts):
-            self.values.known_of(whole)
-        stem, *rest = self.named_of(parts)
-        known, number = (stems[stem], *rest) if rest else self.values.known_of(stem)
-        return bool(known[0] == self.scheme and known[1] + number == key)
-
-    def _knows(self, parts: Parts, written: bytes) -> bool:
-        """The header has every party that an entry asks for."""
+            if not known or (known[2] and known[2] != size):
+                return None
+            (digits if known[2] else others).append(at)
         names, parties = self.values.parties_in[written], self.values.parties
-        for (side, kind), text in zip(self.entries, self.picks.party(parts), strict=True):
+        for (side, kind), text in zip(often.entries, often.party(parts), strict=True):
             found = parties[side, kind, text]
             if found is None or (found and found not in names):
-                return False
-        return True
+                return None
+        before = None
+        if often.named is not None:
+            known = stems[parts[often.named]]
+            if not known or known[0] != often.scheme:
+                return None
+            before = known[1]
+        return self, written, before, some(digits), some(others)
 
-    def _passes(self, parts: Parts) -> bool:
-        """Every other value is good by itself."""
-        texts, amounts = self.picks.text(parts), self.picks.amount(parts)
-        if not b"".join(texts).isascii():
-            for each in texts:
-                each.decode()
-        total = sum(amounts) + sum(self.picks.finite(parts))
-        if total - total != 0 or min(amounts, default=0) < 0:
-            return False
-        for each in self.picks.time(parts):
-            if self.values.moments[each] is None:
-                return False
-        return all(map(self.values.is_value, self.picks.value(parts)))
+    def _key(self, own: Parts) -> bytes | None:
+        """The key of the whole code that the header names."""
+        known, _ = self.values.known_of(own[self.named])
+        return known[1] if known[0] == self.often.scheme else None
+
+    def _passes(self, own: Parts) -> bool:
+        """Every value that no other asks for is good by itself."""
+        text, amount, *_ = self.picks
+        if text:
+            texts = text(own)
+            if not b"".join(texts).isascii():
+                for each in texts:
+                    each.decode()
+        if amount:
+            for each in amount(own):
+                if not 0 <= each < _LARGEST:
+                    return False
+        return not self.rare or self._rarely(own)
+
+    def _rarely(self, own: Parts) -> bool:
+        """The same of values that few events have."""
+        _, _, whole, time, value, finite = self.picks
+        for each in whole(own) if whole else ():
+            self.values.known_of(each)
+        return (
+            not (time and None in map(self.values.moment, time(own)))
+            and not (finite and any(each - each != 0 for each in finite(own)))
+            and (not value or all(map(self.values.is_value, value(own))))
+        )
 
 
 def layout_of(values: Values, value: bytes, look: Look, noted: Sequence[Noted]) -> Fitting | None:
@@ -161,25 +204,46 @@ def layout_of(values: Values, value: bytes, look: Look, noted: Sequence[Noted]) 
     once = [role for role, start, end, _ in noted if end - start <= _LONGEST]
     if any(once.count(each) != 1 for each in (*_SINGLE, "parties")):
         return None
-    cut = cut_up(len(value), [*_pieces(value, noted, values)])
-    unpack, same_of = Struct(cut.form).unpack, itemgetter(*cut.same)
-    _, *at, _ = min((each for each in noted if each[0] == "code"), key=itemgetter(3))
-    known, number = values.known_of(value[slice(*at)])
-    named = [at[0], at[1] - len(number)] if number else at[:1]
+    pieces, size = [*_pieces(value, noted, values)], len(value)
+    rest = cut_up(size, (each for each in pieces if each[0] not in _OFTEN))
+    own = cut_up(size, pieces, _OWN, gaps=False)
+    _, at, end, _ = min((each for each in noted if each[0] == "code"), key=itemgetter(3))
+    known, number = values.known_of(value[at:end])
+    picks = Picks(*(some(own.by_role.get(each, ())) for each in Picks._fields))
     return Layout(
         values,
-        unpack,
-        same_of,
-        same_of(unpack(value)),
-        itemgetter(*(cut.by_role[each][0] for each in _SINGLE)),
+        rest.unpack,
+        own.unpack,
+        itemgetter(*(own.by_role[each][0] for each in _SINGLE)),
         next(slice(start, end) for role, start, end, _ in noted if role == "parties"),
         _family(noted),
-        pick([cut.by_start[each] for each in named]),
-        known[0],
-        tuple(detail for role, *_, detail in noted if role == "party"),
-        Picks(*(pick(cut.by_role.get(each, ())) for each in Picks._fields)),
+        own.by_start[end - len(number) if number else at],
+        _often(value, pieces, known[0], at if number else None, noted),
+        picks,
+        any(picks[2:]),
         Memory(partial(add, look.likeness[:-_DAY]), _DAYS),
         look.offsets,
+    )
+
+
+def _often(
+    value: bytes, pieces: Sequence[Piece], scheme: bytes, named: int | None, noted: Sequence[Noted]
+) -> Often:
+    """How what comes again is looked at; the code that the header names begins at `named`."""
+    cut = cut_up(len(value), pieces, _OFTEN - {"party id"})
+    own = cut_up(len(value), pieces, _OWN, gaps=False)
+    same_of = itemgetter(*cut.gaps)
+    sizes = [end - start for role, start, end in pieces if role == "number" and start < end]
+    return Often(
+        cut.unpack,
+        same_of,
+        same_of(cut.unpack(value)),
+        pick(cut.by_role.get("stem", ())),
+        tuple(zip(own.by_role.get("number", ()), sizes, strict=True)),
+        None if named is None else cut.by_start[named],
+        scheme,
+        pick(cut.by_role.get("party", ())),
+        tuple(detail for role, *_, detail in noted if role == "party"),
     )
 
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
-from struct import Struct
 from typing import Final
 
 from tracehub.avro.layout import Fitting
@@ -17,7 +15,8 @@ from tracehub.avro.look_values import Noted
 from tracehub.avro.pieces import Parts, Piece, cut_up, party_ids
 from tracehub.avro.runtime import new
 
-_SINGLE: Final = ("id", "key", "instant")
+_OWN: Final = ("id", "instant", "key")
+"""In the order in which they stand."""
 _INSTANT: Final = 6
 """The bytes that an instant of our age has in milliseconds."""
 _CARRIED: Final = 0x80_80_80_80_80_80
@@ -30,26 +29,23 @@ class HeadLayout:
     """Looks at the headers of one layout.
 
     Attributes:
-        unpack_from: takes a header to pieces.
-        same_of, same: the pieces that are the same in all of them.
-        single_of: the values of `_SINGLE`.
+        rest_of, rest: what is the same in all of them.
+        own_of: the values of `_OWN`.
         parties: where they lie.
         claims: the likeness of all of them.
     """
 
-    unpack_from: Callable[[bytes], Parts]
-    same_of: Callable[[Parts], Parts]
-    same: Parts
-    single_of: Callable[[Parts], Parts]
+    rest_of: Callable[[bytes], Parts]
+    rest: Parts
+    own_of: Callable[[bytes], Parts]
     parties: slice
     claims: bytes
 
     def look(self, value: bytes) -> Look | None:
         """As `Fitting`."""
-        parts = self.unpack_from(value)
-        if self.same_of(parts) != self.same:
+        if self.rest_of(value) != self.rest:
             return None
-        event_id, key, instant = self.single_of(parts)
+        event_id, instant, key = self.own_of(value)
         written = value[self.parties]
         if (
             _number(instant, "big") & _CARRIED != _ENDED
@@ -65,18 +61,14 @@ def head_layout_of(value: bytes, look: Look, noted: Sequence[Noted]) -> Fitting 
     """The layout of a header that was looked at; None when it has an unusual form."""
     where = {role: (start, end) for role, start, end, _ in noted}
     start, end = where["instant"]
-    if end - start != _INSTANT or not where.keys() >= {*_SINGLE, "parties", "end"}:
+    if end - start != _INSTANT or not {"parties", "end"} <= where.keys():
         return None
-    cut = cut_up(where["end"][0], [*_pieces(value, noted)])
-    struct, same_of = Struct(cut.form), itemgetter(*cut.same)
-    return HeadLayout(
-        struct.unpack_from,
-        same_of,
-        same_of(struct.unpack_from(value)),
-        itemgetter(*(cut.by_role[each][0] for each in _SINGLE)),
-        slice(*where["parties"]),
-        look.likeness,
-    )
+    pieces, size = [*_pieces(value, noted)], where["end"][0]
+    if [role for role, *_ in pieces if role in _OWN] != [*_OWN]:
+        return None
+    rest_of = cut_up(size, pieces).unpack_from
+    own_of = cut_up(size, pieces, _OWN, gaps=False).unpack_from
+    return HeadLayout(rest_of, rest_of(value), own_of, slice(*where["parties"]), look.likeness)
 
 
 def _pieces(value: bytes, noted: Sequence[Noted]) -> Iterator[Piece]:

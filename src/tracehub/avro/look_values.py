@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from tracehub.avro.look import Known, Look, Sight
-from tracehub.avro.runtime import Odd, long_of, number_of
+from tracehub.avro.runtime import Odd, long_of, number_of, unsigned_of
 
 _MEMORY: Final = 65_536
 _LISTS: Final = 4096
@@ -26,10 +26,19 @@ _DIGEST: Final = 32
 _DAY_MS: Final = 86_400_000
 _BEIJING_MS: Final = 8 * 3_600_000
 _LAST_MS: Final = 4_102_444_800_000
+_LEAST_MS: Final = 60_000
+_MINUTE_MS: Final = 60_000
+_SECOND_MS: Final = 1000
 _COLON: Final = slice(16, 17)
+_BEFORE_SECOND: Final = slice(17)
 _SECOND: Final = slice(17, 19)
+_BEHIND_SECOND: Final = slice(19, None)
 """Where seconds stand in a time, and the colon before them (ISO 8601)."""
-_SECONDS: Final = {b"%02d" % each: each * 1000 for each in range(60)}
+_SECONDS: Final = {b"%02d" % each: 2 * each * _SECOND_MS for each in range(60)}
+"""As they add to a number of milliseconds in zig-zag form."""
+_LOW_BITS: Final = 14
+_LOW: Final = (1 << _LOW_BITS) - 1
+"""Of a number in zig-zag form: what stands in its first two bytes."""
 LONGEST: Final = 256
 """A longer code is no usual one: nobody can fill the memory with such."""
 MOST_ALIKE: Final = 4096
@@ -66,7 +75,7 @@ class Values:
         stems: what is known of what stands before a code's number; None when it is no such.
         parties: by side, type and code, as `Checks.party`.
         parties_in: those of a header, by their bytes.
-        moments: of a time its milliseconds as Avro writes them and the day, if it is of our age.
+        settled: what layouts have found, by the bytes around an event's own values.
     """
 
     def __init__(self, sight: Sight) -> None:
@@ -78,8 +87,10 @@ class Values:
         self._codes = Memory(lambda text: checks.code(text.decode()))
         self.parties = Memory(lambda entry: checks.party(entry[0], entry[1], entry[2].decode()))
         self.parties_in = Memory(_parties_in, _LISTS)
-        self._minutes = Memory(self._instant, _LISTS)
-        self.moments = Memory(self._moment, _LISTS)
+        self.settled: dict[Any, Any] = {}
+        self._minutes = Memory(self._minute, _LISTS)
+        self._lows = Memory(lambda number: unsigned_of(number | 1 << _LOW_BITS)[:2])
+        self._highs = Memory(unsigned_of)
 
     def named(self) -> Mapping[str, Any]:
         """The functions by the names that generated text has for them."""
@@ -166,18 +177,37 @@ class Values:
         out.append(b"\0")
         return a + 1
 
-    def _instant(self, text: bytes) -> int | None:
-        return self.sight.checks.instant(text.decode())
+    def settle(self, by: Any, found: Any) -> None:
+        """Remember what a layout has found."""
+        if len(self.settled) >= _LISTS:
+            self.settled.clear()
+        self.settled[by] = found
 
-    def _moment(self, text: bytes) -> tuple[bytes, bytes] | None:
-        """One time of each minute is parsed: seconds are added to it."""
-        second = _SECONDS.get(text[_SECOND]) if text[_COLON] == b":" else None
-        if second is None:
-            ms = self._instant(text)
-        else:
-            first = self._minutes[text[: _SECOND.start] + b"00" + text[_SECOND.stop :]]
-            ms = None if first is None else first + second
+    def moment(self, text: bytes) -> tuple[bytes, bytes] | None:
+        """Of a time its milliseconds as Avro writes them and the day, if it is of our age.
+
+        One time of each minute is parsed: seconds are added to it.
+        """
+        second = _SECONDS.get(text[_SECOND])
+        minute = self._minutes[text[_BEFORE_SECOND] + text[_BEHIND_SECOND]]
+        if minute and second is not None:
+            number = minute[0] + second
+            return self._lows[number & _LOW] + self._highs[number >> _LOW_BITS], minute[1]
+        ms = self.sight.checks.instant(text.decode())
         return (number_of(ms), _day_of(ms)) if ms is not None and 0 < ms < _LAST_MS else None
+
+    def _minute(self, text: bytes) -> tuple[int, bytes] | None:
+        """Of a time without its seconds the number of its first millisecond, and the day.
+
+        None when seconds can't be added, or might lead into another day.
+        """
+        if text[_COLON] != b":":
+            return None
+        first = text[_BEFORE_SECOND] + b"00" + text[_SECOND.start :]
+        ms = self.sight.checks.instant(first.decode())
+        if ms is None or not _LEAST_MS <= ms < _LAST_MS - _MINUTE_MS:
+            return None
+        return (2 * ms, _day_of(ms)) if ms % _MINUTE_MS < _SECOND_MS else None
 
 
 def _names(r: list[Any], scheme: bytes, key: bytes) -> bool:

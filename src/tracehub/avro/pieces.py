@@ -5,8 +5,10 @@ Must not know what is looked at in a piece.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from itertools import count
 from operator import itemgetter
+from struct import Struct
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from tracehub.avro.look_values import number_at
@@ -15,8 +17,6 @@ Parts: TypeAlias = tuple[Any, ...]
 Pick: TypeAlias = Callable[[Parts], Sequence[Any]]
 Piece: TypeAlias = tuple[str, int, int]
 """Role, start and end."""
-_UNSEEN: Final = frozenset({"digest", "party id"})
-"""Roles that are not picked out: nothing is asked of them, or they are looked at together."""
 _FIGURES: Final = frozenset({"finite", "amount"})
 
 
@@ -24,34 +24,40 @@ class Cut(NamedTuple):
     """How an event is taken to pieces.
 
     Attributes:
-        form: for `Struct`.
-        same: the numbers of the pieces that are the same in all events of a layout.
+        unpack, unpack_from: take one to pieces that ends there, or goes on.
+        gaps: the numbers of what stands between the pieces.
         by_role, by_start: the numbers of the others.
     """
 
-    form: str
-    same: list[int]
+    unpack: Callable[[bytes], Parts]
+    unpack_from: Callable[[bytes], Parts]
+    gaps: list[int]
     by_role: dict[str, list[int]]
     by_start: dict[int, int]
 
 
-def cut_up(size: int, pieces: Sequence[Piece]) -> Cut:
-    """Cut an event of a size behind and before each of these pieces, which lie in their order."""
-    cut, form, at, number = Cut("<", [], {}, {}), [], 0, 0
+def cut_up(
+    size: int, pieces: Iterable[Piece], roles: Container[str] = (), *, gaps: bool = True
+) -> Cut:
+    """Cut an event of a size into pieces of some roles, which lie in their order, and gaps.
+
+    Pieces of other roles are passed over, and the gaps too unless they are asked for.
+    """
+    form, between, by_role, by_start, at = ["<"], list[int](), dict[str, list[int]](), {}, 0
+    number = count()
     for role, start, end in [*pieces, ("", size, size)]:
         if start > at:
-            form.append(f"{start - at}s")
-            cut.same.append(number)
-            number += 1
-        if role in _UNSEEN:
+            form.append(f"{start - at}{'s' if gaps else 'x'}")
+            between += [next(number)] if gaps else []
+        if role not in roles:
             form.append(f"{end - start}x")
         elif start < end:
             form.append("d" if role in _FIGURES else f"{end - start}s")
-            cut.by_role.setdefault(role, []).append(number)
-            cut.by_start[start] = number
-            number += 1
+            by_start[start] = next(number)
+            by_role.setdefault(role, []).append(by_start[start])
         at = end
-    return cut._replace(form="<" + "".join(form))
+    struct = Struct("".join(form))
+    return Cut(struct.unpack, struct.unpack_from, between, by_role, by_start)
 
 
 def pick(numbers: Sequence[int]) -> Pick:
@@ -61,10 +67,15 @@ def pick(numbers: Sequence[int]) -> Pick:
     return itemgetter(slice(numbers[0], numbers[0] + 1) if numbers else slice(0))
 
 
+def some(numbers: Sequence[int]) -> Pick | None:
+    """As `pick()`; None when there are none."""
+    return pick(numbers) if numbers else None
+
+
 def party_ids(value: bytes, at: int) -> Iterator[Piece]:
     """The ids in a header's list of parties."""
-    count, at = number_at(value, at)
-    for _ in range(count >> 1):
+    parties, at = number_at(value, at)
+    for _ in range(parties >> 1):
         start = at
         for _ in range(3):
             size, start = number_at(value, at)

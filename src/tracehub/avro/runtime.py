@@ -53,11 +53,16 @@ def number_of(number: int) -> bytes:
     """
     if not -_LONG <= number < _LONG:
         raise Odd
-    rest, out = (number << 1) ^ (number >> 63), bytearray()
-    while rest >= _MORE:
-        out.append(rest & ~-_MORE | _MORE)
-        rest >>= 7
-    out.append(rest)
+    return unsigned_of((number << 1) ^ (number >> 63))
+
+
+def unsigned_of(number: int) -> bytes:
+    """A number that is not below zero, seven bits to a byte, as in a number of Avro's."""
+    out = bytearray()
+    while number >= _MORE:
+        out.append(number & ~-_MORE | _MORE)
+        number >>= 7
+    out.append(number)
     return bytes(out)
 
 

@@ -133,8 +133,10 @@ def test_event_when_its_values_are_others_is_seen_as_by_the_look(events: Sequenc
     for value in events:
         pair = made(value)
         _, noted = pair.read(value)
-        for other in replaced(value, noted, chance):
+        for number, other in enumerate(replaced(value, noted, chance)):
             pair.compare(other)
+            if number % 5 == 0:  # what was settled for it serves it again, and no other
+                pair.compare(other)
         fitted.append(pair.fitted)
     assert min(fitted) > 100
 
@@ -166,7 +168,7 @@ def test_moment_when_others_of_its_minute_are_known_is_what_parsing_it_gives() -
         text = bytearray(chance.choice(TIMES))
         for _ in range(chance.randint(0, 2)):
             text[chance.randrange(len(text))] = chance.choice(b"0123456789:.-+TZ ")
-        found = VALUES.moments[bytes(text)]
+        found = VALUES.moment(bytes(text))
         ms = SIGHT.checks.instant(text.decode())
         assert (found is None) == (ms is None or not 0 < ms < 4_102_444_800_000)
         if found is not None and ms is not None:

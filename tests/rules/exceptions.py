@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 EXCEPTIONS = {
-    ("other_words", "src/tracehub/gateway/tls.py"): (
+    ("other_words", "src/tracehub/gateway/protocol.py"): (
         "overrides a method of uvicorn's protocol, whose name is uvicorn's"
     ),
     ("long_functions", "src/tracehub/telemetry/metrics.py"): (

@@ -18,7 +18,7 @@ from tracehub.gateway import Door, OAuth, Office, Principal, Rate, Signer, Uploa
 from tracehub.gateway import application as gateway_application
 from tracehub.gateway.counting import Counted
 from tracehub.gateway.operating import Operators, add_operating
-from tracehub.gateway.tls import CertificateProtocol
+from tracehub.gateway.protocol import GatewayProtocol
 from tracehub.settings import GatewaySettings, OAuthSettings, Settings
 from tracehub.telemetry.health import serving
 
@@ -35,7 +35,7 @@ async def serve_gateway(settings: Settings, judged: Judgement, bus: Bus, edges: 
     key = gateway.signing_key
     signer = Signer(read_secret(key, "gateway.signing_key") if key else "")
     office = Office(bus, judged.normaliser, judged.connections, Window())
-    uploads = Uploads(office, edges.clock)
+    uploads = Uploads(office, edges.clock, edges.log)
     pulse = edges.health.pulse("gateway")
     await office.remember([way.principal for way in ways])
     app = gateway_application(
@@ -87,7 +87,7 @@ def _oauth(settings: OAuthSettings) -> OAuth:
 
 def _tls(settings: GatewaySettings) -> dict[str, Any]:
     """Options of the server; one in three proves itself by a certificate, so none is demanded."""
-    options: dict[str, Any] = {"http": CertificateProtocol, "server_header": False}
+    options: dict[str, Any] = {"http": GatewayProtocol, "ws": "none", "server_header": False}
     if settings.certificate and settings.key:
         options |= {"ssl_certfile": settings.certificate, "ssl_keyfile": settings.key}
     if settings.client_ca:

@@ -115,6 +115,9 @@ def _tell(found: dict[str, Any]) -> None:
             markup=False,
         )
     if found["fault"]:
-        screen.print(f"the rest could not be read: {found['fault']}", markup=False)
+        screen.print(
+            f"the rest could not be read: {found['fault']} · 其余内容无法读取：{found['fault_zh']}",
+            markup=False,
+        )
     verb = "would be published" if found["dry_run"] else "published"
     screen.print(f"{found['rows']} rows: {found['accepted']} {verb}, {found['refused']} refused")

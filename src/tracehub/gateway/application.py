@@ -6,7 +6,7 @@ A 2xx means that the log has acknowledged. Must not know how a document is judge
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
@@ -16,14 +16,23 @@ from starlette.routing import request_response
 
 from tracehub.errors import RejectError, RetryError
 from tracehub.gateway import asking, problem
-from tracehub.gateway.answers import Captured, Job, Receipt, grounds, job_of, receipt_of
+from tracehub.gateway.answers import (
+    Captured,
+    Job,
+    Receipt,
+    grounds,
+    job_of,
+    receipt_of,
+    refusals,
+)
 from tracehub.gateway.door import Door, Principal
+from tracehub.gateway.glance import holds_events
 from tracehub.gateway.intake import FullError
 from tracehub.gateway.office import ClashError, Kept, Office, RefusedError, Taken
 from tracehub.gateway.openapi import BEHAVIOUR, document, documented
 from tracehub.gateway.problem import ProblemError
 from tracehub.gateway.signing import Signer
-from tracehub.gateway.ticket import ticket_of
+from tracehub.gateway.ticket import Ticket, ticket_of
 from tracehub.gateway.upload import Uploads
 from tracehub.gateway.uploading import add_uploads
 from tracehub.normalise.formats.text import MAX_SIZE
@@ -63,6 +72,7 @@ def application(
     )
     app.add_exception_handler(ProblemError, problem.answer)
     app.add_exception_handler(HTTPException, _unrouted)
+    app.add_exception_handler(Exception, _failed)
     _capture(app, office, door)
     _events(app, office, door)
     _receipts(app, office, door, signer)
@@ -107,9 +117,8 @@ def _capture(app: FastAPI, office: Office, door: Door) -> None:
         behaviour = request.headers.get(_BEHAVIOUR, "rollback").lower()
         if behaviour not in {"rollback", "proceed"}:
             raise ProblemError(problem.QUERY, f"{_BEHAVIOUR} is rollback or proceed")
-        taken = await _take(
-            office, principal, request, DOCUMENTS, all_or_nothing=behaviour == "rollback"
-        )
+        sent = await _sent(office, principal, request, DOCUMENTS)
+        taken = await _take(office, principal, sent, all_or_nothing=behaviour == "rollback")
         location = f"/capture/{taken.ticket.id}"
         return Response(status_code=202, headers={"location": location, **_VERSIONS})
 
@@ -117,7 +126,7 @@ def _capture(app: FastAPI, office: Office, door: Door) -> None:
     async def job(request: Request, capture_id: str) -> Response:
         """The capture job: which events were refused, and why."""
         principal = asking.caller(request, door)
-        kept = await _kept(office, principal, capture_id)
+        kept = await _kept(office, principal, ticket_of(capture_id))
         return JSONResponse(job_of(kept).model_dump(), headers=_VERSIONS)
 
     @app.post("/records", status_code=202, **documented(DOCUMENTS, 400, 403, 408, 409, 413, 415))
@@ -127,7 +136,8 @@ def _capture(app: FastAPI, office: Office, door: Door) -> None:
         The same bytes again get the same answer.
         """
         principal = asking.caller(request, door)
-        taken = await _take(office, principal, request, DOCUMENTS, all_or_nothing=True)
+        sent = await _sent(office, principal, request, DOCUMENTS)
+        taken = await _take(office, principal, sent, all_or_nothing=True)
         return Response(status_code=202, headers={"location": f"/receipts/{taken.ticket.id}"})
 
 
@@ -141,8 +151,13 @@ def _events(app: FastAPI, office: Office, door: Door) -> None:
     async def event(request: Request) -> Response:
         """Publish one event; 201 when it is new, 200 with the first answer when it was there."""
         principal = asking.caller(request, door)
-        taken = await _take(office, principal, request, JSON, all_or_nothing=True)
-        kept = await _kept(office, principal, taken.ticket.id)
+        sent = await _sent(office, principal, request, JSON)
+        if holds_events(sent.value):
+            raise ProblemError(problem.INVALID, "send one event; a document goes to /capture")
+        taken = await _take(office, principal, sent, all_or_nothing=True)
+        kept = await _kept(office, principal, taken.ticket)
+        if errors := refusals(kept):  # it was published before, where it might proceed
+            raise ProblemError(problem.INVALID, errors[0].detail)
         event_id = receipt_of(kept, principal.name, principal.connection).events[0].event_id
         captured = Captured(id=taken.ticket.id, event_id=event_id)
         headers = {"location": f"/receipts/{taken.ticket.id}", **_VERSIONS}
@@ -152,10 +167,7 @@ def _events(app: FastAPI, office: Office, door: Door) -> None:
     async def own_event(request: Request, event_id: str) -> Response:
         """The receipt of one of your own newest events, by its event id."""
         principal = asking.caller(request, door)
-        ticket = office.ticket_of_event(principal, event_id)
-        kept = await office.kept(principal, ticket) if ticket else None
-        if kept is None:
-            raise _absent()
+        kept = await _kept(office, principal, office.ticket_of_event(principal, event_id))
         return JSONResponse(receipt_of(kept, principal.name, principal.connection).model_dump())
 
 
@@ -164,7 +176,7 @@ def _receipts(app: FastAPI, office: Office, door: Door, signer: Signer) -> None:
     async def receipt(request: Request, receipt_id: str) -> Response:
         """The signed receipt for a document of yours, and what the rules say of its events."""
         principal = asking.caller(request, door)
-        kept = await _kept(office, principal, receipt_id)
+        kept = await _kept(office, principal, ticket_of(receipt_id))
         unsigned = receipt_of(kept, principal.name, principal.connection)
         return JSONResponse(signer.signed(unsigned).model_dump())
 
@@ -174,19 +186,25 @@ def _receipts(app: FastAPI, office: Office, door: Door, signer: Signer) -> None:
         return signer.keys()
 
 
-async def _take(
-    office: Office,
-    principal: Principal,
-    request: Request,
-    media_types: frozenset[str],
-    *,
-    all_or_nothing: bool,
-) -> Taken:
+class _Sent(NamedTuple):
+    """What a publisher sent, and its category."""
+
+    category: str
+    value: bytes
+
+
+async def _sent(
+    office: Office, principal: Principal, request: Request, media_types: frozenset[str]
+) -> _Sent:
     category = asking.category(request, principal)
-    value = await asking.body(request, media_types, MAX_SIZE)
-    return await problems(
-        lambda: office.take(principal, category, value, all_or_nothing=all_or_nothing)
-    )
+    with office.room.held(principal.name) as held:
+        return _Sent(category, await asking.body(request, media_types, MAX_SIZE, held))
+
+
+async def _take(
+    office: Office, principal: Principal, sent: _Sent, *, all_or_nothing: bool
+) -> Taken:
+    return await problems(lambda: office.take(principal, *sent, all_or_nothing=all_or_nothing))
 
 
 async def problems(work: Callable[[], Awaitable[Taken]]) -> Taken:
@@ -215,13 +233,12 @@ async def problems(work: Callable[[], Awaitable[Taken]]) -> Taken:
         raise ProblemError(problem.LOG, f"{error.text}; send it again", after_s=2.0) from None
 
 
-async def _kept(office: Office, principal: Principal, ticket_id: str) -> Kept:
+async def _kept(office: Office, principal: Principal, ticket: Ticket | None) -> Kept:
     """A document of the caller's own; absent and forbidden are the same.
 
     Raises:
         ProblemError: 404, 503.
     """
-    ticket = ticket_of(ticket_id)
     try:
         kept = await office.kept(principal, ticket) if ticket else None
     except RetryError as error:
@@ -252,3 +269,10 @@ async def _unrouted(_request: Request, error: Exception) -> Response:
     return JSONResponse(
         problem.body(kind, detail, {}), kind.status, error.headers, problem.MEDIA_TYPE
     )
+
+
+async def _failed(_request: Request, _error: Exception) -> Response:
+    """What nobody foresaw; it is raised again behind this answer, for the operator to read."""
+    detail = "send it again; when it fails again, tell the operator of the hub when it did"
+    kind = problem.FAILED
+    return JSONResponse(problem.body(kind, detail, {}), kind.status, None, problem.MEDIA_TYPE)

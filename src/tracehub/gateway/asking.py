@@ -13,7 +13,9 @@ from starlette.requests import ClientDisconnect, Request
 
 from tracehub.gateway import problem
 from tracehub.gateway.door import Door, Principal
+from tracehub.gateway.intake import FullError
 from tracehub.gateway.problem import ProblemError
+from tracehub.gateway.room import Held
 
 BODY_S: Final = 10.0
 """The longest that a body may take to arrive; a file may take longer."""
@@ -63,12 +65,16 @@ def category(request: Request, principal: Principal) -> str:
 
 
 async def body(
-    request: Request, media_types: Collection[str], most: int, within_s: float = BODY_S
+    request: Request,
+    media_types: Collection[str],
+    most: int,
+    held: Held | None = None,
+    within_s: float = BODY_S,
 ) -> bytes:
-    """The whole body.
+    """The whole body, counted in `held` as it arrives when there is not room for it already.
 
     Raises:
-        ProblemError: 408, 413, 415.
+        ProblemError: 408, 413, 415, 429.
     """
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if given not in media_types:
@@ -86,9 +92,13 @@ async def body(
                 size += len(part)
                 if size > most:
                     raise _too_large(most)
+                if held is not None:
+                    held.more(len(part))
                 parts.append(part)
     except (TimeoutError, ClientDisconnect):
         raise ProblemError(problem.SLOW, f"the body must arrive within {within_s:.0f} s") from None
+    except FullError as error:
+        raise ProblemError(problem.TOO_MANY, str(error), after_s=1.0) from None
     return b"".join(parts)
 
 

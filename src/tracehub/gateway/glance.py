@@ -64,6 +64,15 @@ def glance(value: bytes) -> Glance:
     return Glance(digest, next(keys, digest.hex().encode()), tuple(_claims(events)))
 
 
+def holds_events(value: bytes) -> bool:
+    """True for JSON that holds events instead of being one; what is no JSON holds none."""
+    try:
+        found = orjson.loads(value.removeprefix(BYTE_ORDER_MARK))
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(found, list) or (isinstance(found, dict) and "epcisBody" in found)
+
+
 def judged(value: bytes, items: Sequence[Accepted | Quarantined]) -> Glance:
     """What is known of a document that was judged, in whatever format."""
     digest = hashlib.sha256(value).digest()

@@ -17,8 +17,9 @@ from tracehub.errors import RejectError, TracehubError
 from tracehub.gateway.door import Principal
 from tracehub.gateway.glance import Glance, glance, judged
 from tracehub.gateway.intake import Intake
+from tracehub.gateway.room import Room
 from tracehub.gateway.ticket import Ticket
-from tracehub.gateway.window import Window
+from tracehub.gateway.window import Owner, Window
 from tracehub.model.connection import Connection
 from tracehub.model.record import Headers, Received, Record, header_value
 from tracehub.normalise.normaliser import Normaliser, Source
@@ -89,11 +90,13 @@ class Office:
         window: Window,
     ) -> None:
         self.intake = Intake(bus)
+        self.room = Room()
         self.normaliser = normaliser
         self._bus = bus
         self._connections = connections
         self._window = window
-        self._under_way: dict[tuple[str, bytes], asyncio.Future[Ticket]] = {}
+        self._under_way: dict[tuple[Owner, bytes], asyncio.Future[Ticket]] = {}
+        self._claimed: dict[tuple[str, str], tuple[bytes, asyncio.Future[Ticket]]] = {}
 
     def source(self, principal: Principal, category: str) -> Source:
         """Where a principal's records of a category come from."""
@@ -112,7 +115,8 @@ class Office:
             ClashError: the principal said something else under the same event ids.
             FullError, RetryError: the log does not keep up; try again.
         """
-        key = principal.name, hashlib.sha256(category.encode() + b"\0" + value).digest()
+        owner = Owner(principal.connection, principal.name)
+        key = owner, hashlib.sha256(category.encode() + b"\0" + value).digest()
         known = self._window.document(*key)
         if known is not None:
             return Taken(known, first=False)
@@ -120,18 +124,33 @@ class Office:
         if under_way is not None:
             return Taken(await asyncio.shield(under_way), first=False)
         seen = self._look(value, self.source(principal, category), all_or_nothing=all_or_nothing)
-        if clashes := self._window.clashes(principal.name, seen):
+        if rivals := self._rivals(principal.connection, seen):
+            await asyncio.wait(rivals)
+            return await self.take(principal, category, value, all_or_nothing=all_or_nothing)
+        if clashes := self._window.clashes(principal.connection, seen):
             raise ClashError(clashes)
         topic = topics.raw(category, principal.connection)
         headers = marks(principal.name, all_or_nothing=all_or_nothing)
-        ticket = await self._put(key, Record(topic, seen.key, value, headers), category, seen)
-        return Taken(ticket, first=True)
+        record = Record(topic, seen.key, value, headers)
+        return Taken(await self._put(key, record, category, seen), first=True)
+
+    def _rivals(self, connection: str, seen: Glance) -> list[asyncio.Future[Ticket]]:
+        """What is under way and says something else under the same ids."""
+        rivals = []
+        for claim in seen.claims:
+            claimed = self._claimed.get((connection, claim.id))
+            if claimed is not None and claimed[0] != claim.digest:
+                rivals.append(claimed[1])
+        return rivals
 
     async def _put(
-        self, key: tuple[str, bytes], record: Record, category: str, seen: Glance
+        self, key: tuple[Owner, bytes], record: Record, category: str, seen: Glance
     ) -> Ticket:
-        """Append; who sends the same meanwhile waits for this one."""
+        """Append; who sends the same meanwhile, or contradicts it, waits for this one."""
+        owner, _ = key
         future = self._under_way[key] = asyncio.get_running_loop().create_future()
+        claimed = {(owner.connection, each.id): (each.digest, future) for each in seen.claims}
+        self._claimed |= claimed
         try:
             position = await self.intake.put(record)
         except BaseException as error:
@@ -140,6 +159,9 @@ class Office:
             raise
         finally:
             del self._under_way[key]
+            for claim, mine in claimed.items():
+                if self._claimed.get(claim) is mine:
+                    del self._claimed[claim]
         ticket = Ticket(category, position.partition, position.offset, seen.digest)
         self._window.note(*key, seen.claims, ticket)
         future.set_result(ticket)
@@ -147,7 +169,7 @@ class Office:
 
     def ticket_of_event(self, principal: Principal, event_id: str) -> Ticket | None:
         """Where one of the principal's newest events lies."""
-        return self._window.event(principal.name, event_id)
+        return self._window.event(Owner(principal.connection, principal.name), event_id)
 
     async def kept(self, principal: Principal, ticket: Ticket) -> Kept | None:
         """A document of this principal's own; None when there is none, or it is another's."""
@@ -205,7 +227,8 @@ class Office:
             seen = Glance(hashlib.sha256(value).digest(), b"", ())
         ticket = Ticket(source.category, received.partition, received.offset, seen.digest)
         digest = hashlib.sha256(source.category.encode() + b"\0" + value).digest()
-        self._window.note(principal, digest, seen.claims, ticket)
+        owner = Owner(source.connection.id, principal)
+        self._window.note(owner, digest, seen.claims, ticket)
 
     def _look(self, value: bytes, source: Source, *, all_or_nothing: bool) -> Glance:
         """What must be known of a document; EPCIS JSON need not be written as Avro for it."""

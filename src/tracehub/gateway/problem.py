@@ -55,6 +55,11 @@ MEDIA: Final = Kind(
 TOO_MANY: Final = Kind(
     "urn:tracehub:problem:rate", 429, "More was asked than was agreed", "超过约定速率"
 )
+HTTP: Final = Kind("urn:tracehub:problem:http", 400, "This is no HTTP/1.1", "不是有效的 HTTP/1.1")
+HEAD: Final = Kind("urn:tracehub:problem:head", 431, "The headers are too large", "请求头过大")
+FAILED: Final = Kind(
+    "epcisException:ImplementationException", 500, "The hub failed at this", "枢纽内部错误"
+)
 LOG: Final = Kind(
     "urn:tracehub:problem:log", 503, "The log did not acknowledge in time", "日志未及时确认"
 )
@@ -70,6 +75,7 @@ KINDS: Final = (
     TOO_LARGE,
     MEDIA,
     TOO_MANY,
+    FAILED,
     LOG,
 )
 

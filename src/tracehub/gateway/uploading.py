@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from email.message import Message
 from typing import Final
 
 from fastapi import FastAPI, Request
@@ -50,6 +51,7 @@ class Progress(Answer):
     accepted: int
     refused: int
     fault: str = Field(description="Why the file could not be read to its end; empty if it could.")
+    fault_zh: str
     errors: list[RowFault] = Field(description="The first thousand.")
 
 
@@ -74,9 +76,10 @@ def add_uploads(app: FastAPI, office: Office, uploads: Uploads, door: Door) -> N
             raise ProblemError(
                 problem.NOT_ALLOWED, "your connection declares no mapping; send EPCIS to /capture"
             )
-        sheet, dry_run = await _sheet(request)
         try:
-            found = uploads.start(principal, category, sheet, dry_run=dry_run)
+            with uploads.room(principal):
+                sheet, dry_run = await _sheet(request)
+                found = uploads.start(principal, category, sheet, dry_run=dry_run)
         except FullError as error:
             raise ProblemError(problem.TOO_MANY, str(error), after_s=5.0) from None
         headers = {"location": f"/uploads/{found.id}"}
@@ -103,10 +106,11 @@ async def _sheet(request: Request) -> tuple[Sheet, bool]:
     dry_run = request.query_params.get("dry_run", "false")
     if dry_run not in {"true", "false"}:
         raise ProblemError(problem.QUERY, "dry_run is true or false")
-    value = await asking.body(request, (CSV, XLSX), MOST_BYTES, _FILE_S)
-    media_type, _, parameters = request.headers["content-type"].partition(";")
-    charset = parameters.strip().lower().removeprefix("charset=") or "utf-8"
-    return Sheet(value, media_type.strip().lower(), charset), dry_run == "true"
+    value = await asking.body(request, (CSV, XLSX), MOST_BYTES, within_s=_FILE_S)
+    given = Message()
+    given["content-type"] = request.headers["content-type"]
+    charset = given.get_content_charset("utf-8")
+    return Sheet(value, given.get_content_type(), charset), dry_run == "true"
 
 
 def _progress(upload: Upload) -> dict[str, object]:
@@ -119,5 +123,6 @@ def _progress(upload: Upload) -> dict[str, object]:
         accepted=upload.accepted,
         refused=upload.refused,
         fault=upload.fault,
+        fault_zh=upload.fault_zh,
         errors=[RowFault(**asdict(each)) for each in upload.errors],
     ).model_dump()

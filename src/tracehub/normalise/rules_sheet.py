@@ -31,6 +31,14 @@ ARCHIVE: Final = Rule(
     "工作簿解压后过大或含有不应有的文件；请去除图片和宏后另存",
     _LIMITS,
 )
+EXTENT: Final = Rule(
+    "sheet/extent",
+    FAULT,
+    "the cells of the sheet lie too far apart, or a row of it is too long; delete what stands "
+    "beside the table, or split it",
+    "工作表单元格分布过广，或某一行过长；请删除表格以外的内容，或拆分文件",
+    _LIMITS,
+)
 NO_TITLES: Final = Rule(
     "sheet/no-titles",
     FAULT,

@@ -30,6 +30,7 @@ from tracehub.gateway import (
     application,
 )
 from tracehub.settings import Settings
+from tracehub.telemetry.log import silent
 from tracehub.testing.clock import ManualClock
 
 ROOT = Path(__file__).parents[3]
@@ -38,7 +39,13 @@ CONNECTIONS: dict[str, Any] = {
     "third-party/rival": {"direction": "in", "categories": ["food", "drug"], "region": "440000"},
     "inspection/lab": {"categories": ["food"], "region": "330100", "format": "mapped"},
 }
-KEYS = {"market": "key-of-market-0001", "rival": "key-of-rival-00002", "lab": "key-of-lab-0000003"}
+KEYS = {
+    "market": "key-of-market-0001",
+    "rival": "key-of-rival-00002",
+    "lab": "key-of-lab-0000003",
+    "sister": "key-of-sister-0004",
+}
+"""The market and its sister are two systems of one connection."""
 ISSUER_KEY = OKPKey.generate_key("Ed25519")
 SIGNING_KEY = OKPKey.generate_key("Ed25519")
 
@@ -94,6 +101,10 @@ async def gateway(tmp_path: Path, judged: Judgement) -> AsyncIterator[Gateway]:
             name: Principal(name, connection.id, connection.categories, Rate(50.0, clock))
             for name, connection in zip(("lab", "market", "rival"), SETTINGS.models(), strict=True)
         }
+        sister = principals["market"]
+        principals["sister"] = Principal(
+            "sister", sister.connection, sister.categories, Rate(50.0, clock)
+        )
         ways = [
             Way(
                 principal,
@@ -106,7 +117,7 @@ async def gateway(tmp_path: Path, judged: Judgement) -> AsyncIterator[Gateway]:
         public = KeySet.import_key_set({"keys": [ISSUER_KEY.as_dict(private=False)]})
         door = Door(ways, clock, OAuth("https://issuer.example", "tracehub", public))
         office = Office(bus, judged.normaliser, judged.connections, Window())
-        uploads = Uploads(office, SystemClock())
+        uploads = Uploads(office, SystemClock(), silent())
         signer = Signer(SIGNING_KEY.as_pem(private=True).decode())
         transport = httpx2.ASGITransport(
             application(

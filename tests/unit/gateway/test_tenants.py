@@ -63,6 +63,8 @@ async def owned(gateway: Gateway, document: dict[str, Any]) -> Mapping[str, str]
     other = deepcopy(document)
     other["epcisBody"]["eventList"][0]["eventID"] = "urn:x:of-the-rival"
     await post(gateway, "/capture?category=food", json.dumps(other).encode(), "rival")
+    other["epcisBody"]["eventList"][0]["eventID"] = "urn:x:of-the-sister"
+    await post(gateway, "/capture", json.dumps(other).encode(), "sister")
     ticket = told.rpartition("/")[2]
     judged = judgement(Settings.model_validate({"connections": {"third-party/market": MAPPED}}))
     before = gateway.office.normaliser, gateway.office._connections
@@ -103,7 +105,7 @@ async def test_object_when_anothers_is_as_absent_as_one_that_never_was(
         assert (await ask(gateway, "GET", path, gateway.auth("market"))).status_code == 200, path
         absent = re.sub("[^/]+$", "A" * 32, path)
         never = await ask(gateway, "GET", absent, gateway.auth("rival"))
-        for headers in (gateway.auth("rival"), gateway.auth("lab")):
+        for headers in map(gateway.auth, ("rival", "lab", "sister")):
             answer = await ask(gateway, "GET", path, headers)
             assert (answer.status_code, answer.content) == (404, never.content), path
             assert answer.headers.keys() == never.headers.keys()

@@ -13,8 +13,10 @@ import pytest
 
 from tests.unit.gateway.conftest import ROOT, Gateway
 from tracehub.app import judgement
+from tracehub.clock import SystemClock
 from tracehub.errors import RejectError
 from tracehub.gateway.sheet import CSV, XLSX, Row, Rows, Sheet, formula
+from tracehub.gateway.upload import MOST_KEPT
 from tracehub.settings import Settings
 
 RAW = "raw.food.third-party.market"
@@ -127,6 +129,67 @@ async def test_upload_when_in_another_encoding_is_read_as_declared(sheets: Gatew
     assert (await sheets.wait(answer.headers["location"], "market"))["accepted"] == 1
 
 
+@pytest.mark.parametrize(
+    ("parameter", "codec"),
+    [("charset=GBK", "gbk"), ('header=present; charset="gb2312"', "gb2312"), ("x=1", "utf-8-sig")],
+)
+async def test_upload_when_a_chinese_spreadsheet_saved_it_is_read(
+    sheets: Gateway, parameter: str, codec: str
+) -> None:
+    value = csv_of([line(1)]).decode().encode(codec)
+    answer = await upload(sheets, value, f"text/csv; {parameter}")
+    assert (await sheets.wait(answer.headers["location"], "market"))["accepted"] == 1
+
+
+async def test_upload_when_it_cannot_be_read_says_so_in_both_languages(sheets: Gateway) -> None:
+    found = await sheets.wait((await upload(sheets, b"", CSV)).headers["location"], "market")
+    assert "column titles" in found["fault"]
+    assert "列标题" in found["fault_zh"]
+
+
+async def test_upload_when_something_unforeseen_happens_is_no_success(
+    sheets: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(sheets.office.normaliser, "heads", broken)
+    answer = await upload(sheets, csv_of([line(1)]), CSV)
+    found = await sheets.wait(answer.headers["location"], "market")
+    assert (found["running"], found["accepted"]) == (False, 0)
+    assert "operator" in found["fault"]
+
+
+async def test_upload_when_a_publisher_has_files_on_their_way_leaves_room_for_others(
+    sheets: Gateway,
+) -> None:
+    market, sister = sheets.principals["market"], sheets.principals["sister"]
+    with sheets.uploads.room(market), sheets.uploads.room(market):
+        refused = await upload(sheets, csv_of([line(1)]), CSV)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+        with sheets.uploads.room(sister):
+            pass
+    assert (await upload(sheets, csv_of([line(1)]), CSV)).status_code == 202
+
+
+async def test_upload_when_many_have_ended_forgets_the_senders_own_only(sheets: Gateway) -> None:
+    mine, *others = [
+        (await upload(sheets, csv_of([line(number)]), CSV)).headers["location"]
+        for number in range(2)
+    ]
+    await sheets.wait(mine, "market")
+    for number in range(MOST_KEPT + 2):
+        sheet = Sheet(csv_of([line(number)]), CSV)
+        known = sheets.uploads.start(sheets.principals["sister"], "food", sheet, dry_run=True)
+        while known.running:
+            await SystemClock().sleep(0.001)
+    kept = [each for each in sheets.uploads._known.values() if each.principal == "sister"]
+    assert len(kept) == MOST_KEPT
+    for each in (mine, *others):
+        answer = await sheets.client.get(each, headers=sheets.auth("market"))
+        assert answer.status_code == 200
+
+
 async def test_upload_when_the_connection_has_no_mapping_is_refused(gateway: Gateway) -> None:
     answer = await upload(gateway, csv_of([line(1)]), CSV)
     assert answer.status_code == 403
@@ -175,11 +238,14 @@ def crowd(name: str, count: int) -> bytes:
         (b'a,b\r\n"1,2', CSV, "sheet/syntax"),
         (b"a,b\r\n1\0,2", CSV, "sheet/encoding"),
         (b"\xff\xfea", CSV, "sheet/encoding"),
+        (b"a,b\r\n1," + b"2" * 200_000, CSV, "sheet/syntax"),
+        (b"a,b\r\n" + b"," * 300_000, CSV, "sheet/extent"),
+        (b"a,b\r\n" + b'"\r\n",' * 100_000, CSV, "sheet/extent"),
         (b"not a workbook", XLSX, "sheet/syntax"),
         (bomb(), XLSX, "sheet/archive"),
-        (crowd("xl/{}", 1001), XLSX, "sheet/archive"),
-        (crowd("../{}", 1), XLSX, "sheet/archive"),
-        (crowd("xl/{}", 3), XLSX, "sheet/syntax"),
+        (crowd("xl/{}.xml", 1001), XLSX, "sheet/archive"),
+        (crowd("../{}.xml", 1), XLSX, "sheet/archive"),
+        (crowd("xl/{}.xml", 3), XLSX, "sheet/syntax"),
     ],
 )
 def test_sheet_when_broken_or_hostile_is_refused_by_its_code(
@@ -188,6 +254,12 @@ def test_sheet_when_broken_or_hostile_is_refused_by_its_code(
     with pytest.raises(RejectError) as caught:
         read(value, media_type)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("charset", ["undefined", "punycode", "idna", "rot13", "utf-7", "what"])
+def test_csv_when_its_encoding_is_none_of_a_spreadsheet_is_refused(charset: str) -> None:
+    with pytest.raises(RejectError, match="gb18030"):
+        list(Rows(Sheet(b"a,b\r\n1,2", CSV, charset)))
 
 
 def test_formula_when_a_cell_begins_like_one_is_found() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tracehub.errors import RejectError
 from tracehub.gateway.glance import Claim, Glance, glance
 from tracehub.gateway.ticket import Ticket, ticket_of
-from tracehub.gateway.window import Window
+from tracehub.gateway.window import Owner, Window
 from tracehub.model.event import CATEGORIES
 
 TICKETS = st.builds(
@@ -46,25 +46,45 @@ def said(event_id: str, digest: bytes) -> Glance:
     return Glance(digest, b"k", (Claim(event_id, digest),))
 
 
+FIRM, SISTER, OTHER = Owner("a/b", "firm"), Owner("a/b", "sister"), Owner("a/c", "firm")
+
+
 def test_window_when_full_forgets_the_oldest_generation() -> None:
-    window = Window(generation=2)
+    window = Window(generation=4)
     tickets = [Ticket("food", 0, number, bytes([number])) for number in range(6)]
     for number, ticket in enumerate(tickets):
         digest = bytes([number])
-        window.note("firm", digest, said(f"e{number}", digest).claims, ticket)
-    known = [window.document("firm", bytes([number])) for number in range(6)]
+        window.note(FIRM, digest, said(f"e{number}", digest).claims, ticket)
+    known = [window.document(FIRM, bytes([number])) for number in range(6)]
     assert known == [None, None, *tickets[2:]]
-    assert window.event("firm", "e1") is None
-    assert window.event("firm", "e5") == tickets[5]
-    assert window.document("other", bytes([5])) is None
+    assert window.event(FIRM, "e1") is None
+    assert window.event(FIRM, "e5") == tickets[5]
+    assert window.document(OTHER, bytes([5])) is None
+    assert window.document(SISTER, bytes([5])) is None
+
+
+def test_window_when_documents_hold_many_events_keeps_no_more_of_them() -> None:
+    window = Window(generation=100)
+    for number in range(50):
+        claims = [Claim(f"e{number}-{index}", b"1") for index in range(30)]
+        window.note(FIRM, bytes([number]), claims, Ticket("food", 0, number, b""))
+    assert sum(len(each.events) for each in (window._new, window._old)) <= 2 * (100 + 30)
 
 
 def test_window_when_an_id_says_something_else_names_it() -> None:
     window = Window()
-    window.note("firm", b"1", said("e", b"1").claims, Ticket("food", 0, 0, b""))
-    assert window.clashes("firm", said("e", b"2")) == ["e"]
-    assert window.clashes("firm", said("e", b"1")) == []
-    assert window.clashes("other", said("e", b"2")) == []
+    window.note(FIRM, b"1", said("e", b"1").claims, Ticket("food", 0, 0, b""))
+    assert window.clashes("a/b", said("e", b"2")) == ["e"]
+    assert window.clashes("a/b", said("e", b"1")) == []
+    assert window.clashes("a/c", said("e", b"2")) == []
+    twice = Glance(b"", b"", (Claim("f", b"1"), Claim("f", b"1"), Claim("f", b"2")))
+    assert window.clashes("a/b", twice) == ["f"]
+
+
+def test_event_when_another_system_of_the_connection_published_it_is_not_told() -> None:
+    window = Window()
+    window.note(FIRM, b"1", said("e", b"1").claims, Ticket("food", 0, 0, b""))
+    assert window.event(SISTER, "e") is None
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,8 @@ from typing import Any, Final, NamedTuple
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from tracehub.bus.kafka_settings import PRODUCER, READER, Security, client_options
-from tracehub.testing.kafka import cluster
+from tracehub.bus.kafka_settings import READER, Security, client_options
+from tracehub.testing.kafka import PRODUCER, cluster
 
 PARTITIONS: Final = 4
 VALUE: Final = bytes(1024)

@@ -17,12 +17,12 @@ from aiokafka.errors import MessageSizeTooLargeError, ProducerFenced
 
 from tests.kafka.test_client_traps import SMALL, WAIT_S, made, member, narrow_topic, started
 from tests.kafka.test_kafka_bus import one_node
-from tracehub.bus.kafka_settings import PRODUCER, READER, Security, client_options
+from tracehub.bus.kafka_settings import READER, Security, client_options
 from tracehub.bus.port import TopicSpec
 from tracehub.errors import ConfigError
 from tracehub.model.record import Record
 from tracehub.testing.bus_contract import unique
-from tracehub.testing.kafka import Kafka
+from tracehub.testing.kafka import PRODUCER, Kafka
 
 
 @asynccontextmanager

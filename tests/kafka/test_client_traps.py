@@ -23,7 +23,6 @@ from tracehub.bus.kafka_deadline import stopped
 from tracehub.bus.kafka_settings import (
     BATCH_BYTES,
     MEMBER,
-    PRODUCER,
     READER,
     Security,
     client_options,
@@ -32,7 +31,7 @@ from tracehub.bus.kafka_writer import KafkaWriter
 from tracehub.bus.port import TopicSpec
 from tracehub.errors import ConfigError, FencedError
 from tracehub.testing.bus_contract import records, take, unique, values
-from tracehub.testing.kafka import Cluster, Kafka
+from tracehub.testing.kafka import PRODUCER, Cluster, Kafka
 
 SMALL = 10_000
 """What the narrow topics take at most, in bytes."""

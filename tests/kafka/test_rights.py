@@ -31,14 +31,14 @@ from tracehub.app import Edges, Right, open_bus, principal, rights, run, topic_s
 from tracehub.app.rights import BOTH, CONSOLE, EXCHANGE, GATEWAY, INDEX, READ
 from tracehub.bus import topics
 from tracehub.bus.kafka import Deadlines, KafkaBus, Security
-from tracehub.bus.kafka_settings import PRODUCER, client_options
+from tracehub.bus.kafka_settings import client_options
 from tracehub.bus.port import Bus, TopicSpec
 from tracehub.connect.load import installed, load_type
 from tracehub.errors import ConfigError, RetryError
 from tracehub.model.record import Record
 from tracehub.settings import ConnectionSettings, SecretReference, Settings
 from tracehub.telemetry.log import silent
-from tracehub.testing.kafka import Cluster, UnavailableError
+from tracehub.testing.kafka import PRODUCER, Cluster, UnavailableError
 from tracehub.testing.rehearsal import Rehearsal, stage
 from tracehub.testing.traffic import traffic
 

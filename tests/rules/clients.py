@@ -8,11 +8,12 @@ from pathlib import Path
 from tests.rules.tree import at, modules
 
 TABLES = {
-    "AIOKafkaProducer": frozenset({"PRODUCER"}),
     "AIOKafkaConsumer": frozenset({"READER", "MEMBER"}),
     "AIOKafkaAdminClient": frozenset[str](),
 }
 """Which tables of `bus/kafka_settings.py` each client is made by."""
+_NEVER = "AIOKafkaProducer"
+"""Batches go out by `bus/kafka_producer.py`."""
 _OF_ITS_OWN = frozenset({"group_id"})
 _FOLDER = "src/tracehub/bus/kafka"
 
@@ -22,9 +23,11 @@ def other_clients(root: Path) -> list[str]:
     found = []
     for path, module in modules(root, "src", "connectors/*/src"):
         for node in ast.walk(module):
-            if isinstance(node, ast.Call) and _called(node) in TABLES:
+            if isinstance(node, ast.Call) and _called(node) in {*TABLES, _NEVER}:
                 place = at(root, path, node.lineno)
-                if not place.startswith(_FOLDER):
+                if _called(node) == _NEVER:
+                    found.append(f"{place} makes the client's producer; ours is `Producer`")
+                elif not place.startswith(_FOLDER):
                     found.append(f"{place} makes a Kafka client; only bus/kafka*.py does")
                 elif not _by_a_table(node):
                     found.append(f"{place} makes {_called(node)} by other options than its table")

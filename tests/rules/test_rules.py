@@ -52,13 +52,13 @@ CLOCK = "src/tracehub/clock.py"
 METRICS = "src/tracehub/telemetry/metrics.py"
 LONG = "def f() -> None:\n" + "    g()\n" * 40
 
-CLIENT = "src/tracehub/bus/kafka_writer.py"
+CLIENT = "src/tracehub/bus/kafka.py"
 
 BAD: tuple[tuple[Rule, Mapping[str, str], str], ...] = (
-    (clients.other_clients, {"src/a.py": "AIOKafkaProducer(**o, **PRODUCER)"}, "only bus/kafka"),
+    (clients.other_clients, {"src/a.py": "AIOKafkaConsumer(**o, **MEMBER)"}, "only bus/kafka"),
     (clients.other_clients, {CLIENT: "k.AIOKafkaConsumer(**o)"}, "by other options"),
-    (clients.other_clients, {CLIENT: "AIOKafkaProducer(**o, **PRODUCER, acks=1)"}, "by other"),
-    (clients.other_clients, {CLIENT: "AIOKafkaProducer(**o, **MEMBER)"}, "by other options"),
+    (clients.other_clients, {CLIENT: "AIOKafkaConsumer(**o, **MEMBER, retries=1)"}, "by other"),
+    (clients.other_clients, {CLIENT: "AIOKafkaProducer(**o)"}, "ours is `Producer`"),
     (sizes.long_files, {"bench/a.py": "\n" * 301}, "bench/a.py has 301 lines"),
     (sizes.long_functions, {"src/a.py": LONG}, "src/a.py:1 f has 41 lines"),
     (sizes.long_functions, {"tests/a.py": f"async {LONG}"}, "tests/a.py:1 f has 41"),
@@ -113,7 +113,7 @@ GOOD: tuple[tuple[Rule, Mapping[str, str]], ...] = (
     (
         clients.other_clients,
         {
-            CLIENT: "AIOKafkaProducer(**self._options, **PRODUCER)",
+            CLIENT: "AIOKafkaConsumer(**self._options, **MEMBER)",
             "tests/a.py": "AIOKafkaProducer()",
         },
     ),

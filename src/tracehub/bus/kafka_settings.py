@@ -22,6 +22,9 @@ BATCH_BYTES: Final = 900_000
 FETCH_BYTES: Final = 16 * MAX_RECORD
 """One answer of a broker, which is in memory two or three times over while it is read."""
 
+REQUEST_MS: Final = 10_000
+"""For one answer of a broker."""
+
 _OVERHEAD: Final = 16 * 1024
 _RETENTION_MS: Final = 14 * 24 * 3600 * 1000
 _DAY_MS: Final = 24 * 3600 * 1000
@@ -92,19 +95,11 @@ def client_options(servers: Sequence[str], security: Security) -> Mapping[str, A
     return {
         "bootstrap_servers": list(servers),
         "client_id": "tracehub",
-        "request_timeout_ms": 10_000,
+        "request_timeout_ms": REQUEST_MS,
         "retry_backoff_ms": 100,
         **security.options(),
     }
 
-
-PRODUCER: Final[Mapping[str, Any]] = {
-    "enable_idempotence": True,
-    "acks": "all",
-    "max_batch_size": BATCH_BYTES,
-    "max_request_size": 4 * MAX_RECORD,
-    "linger_ms": 0,
-}
 
 READER: Final[Mapping[str, Any]] = {
     "enable_auto_commit": False,

@@ -9,35 +9,47 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import islice, zip_longest
+from itertools import islice
 from typing import Any, Final
 
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
-from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from tracehub.bus.compiled import Batches
 from tracehub.bus.kafka_deadline import Leaving, stopped, told
 from tracehub.bus.kafka_packed import Packed
-from tracehub.bus.kafka_settings import BATCH_BYTES, PRODUCER
+from tracehub.bus.kafka_producer import REPLACED, Producer
+from tracehub.bus.kafka_settings import BATCH_BYTES
 from tracehub.bus.limit import FAIR_HEADERS, FAIR_RECORD, refuse_large
 from tracehub.clock import Clock, SystemClock
 from tracehub.model.record import Placed, Row
 
 _CLOCK: Final[Clock] = SystemClock()
+_MAGIC: Final = 2
 Offsets = Mapping[tuple[str, int], Sequence[range]]
 """The offsets that records were given, by (topic, partition): a range for each batch."""
 
 
-class _Batch(BatchBuilder):  # type: ignore[misc]  # the client has no types
-    """The client's batch, filled without its call for every record."""
+class _Plain:
+    """A batch that the client's builder writes.
 
-    _builder: Any
-    _relative_offset: int
+    Attributes:
+        count: how many records it has.
+    """
 
     def __init__(self, place: tuple[str, int]) -> None:
-        super().__init__(BATCH_BYTES, compression_type=0)
         self._place = place
+        self._builder: Any = DefaultRecordBatchBuilder(
+            _MAGIC,
+            compression_type=0,
+            is_transactional=False,
+            producer_id=-1,
+            producer_epoch=-1,
+            base_sequence=0,
+            batch_size=BATCH_BYTES,
+        )
+        self.count = 0
 
     def fill(self, rows: Sequence[Row], begin: int) -> int:
         """Append from index `begin` on while there is room; returns the index of the next.
@@ -54,12 +66,17 @@ class _Batch(BatchBuilder):  # type: ignore[misc]  # the client has no types
             if taken.size > FAIR_RECORD or len(headers) > FAIR_HEADERS:
                 refuse_large({self._place: ((key, value, headers),)})
             count += 1
-        self._relative_offset = count
-        self.close()
+        self.count = count
         return begin + count
 
+    def numbered(self, producer_id: int, epoch: int, sequence: int) -> bytearray:
+        """Its bytes; asked once."""
+        self._builder.set_producer_state(producer_id, epoch, sequence)
+        written: bytearray = self._builder.build()
+        return written
 
-New = Callable[[tuple[str, int]], _Batch | Packed]
+
+New = Callable[[tuple[str, int]], _Plain | Packed]
 """Makes an empty batch for a place."""
 
 
@@ -70,9 +87,9 @@ class KafkaWriter:
         self, options: Mapping[str, Any], deadline_s: float, batches: Batches | None = None
     ) -> None:
         self._options = options
-        self._new: New = _Batch if batches is None else partial(Packed, batches)
+        self._new: New = _Plain if batches is None else partial(Packed, batches)
         self._deadline_s = deadline_s
-        self._producer: Any = None
+        self._producer: Producer | None = None
         self._starting = asyncio.Lock()
         self._leaving = Leaving()
         self.made = 0
@@ -101,71 +118,47 @@ class KafkaWriter:
             self._discard(self._producer)
         await self._leaving.end()
 
-    async def _ready(self) -> Any:
+    async def _ready(self) -> Producer:
         async with self._starting:
             if self._producer is None:
-                producer = AIOKafkaProducer(**self._options, **PRODUCER)
+                producer = Producer(AIOKafkaClient(**self._options))
                 self.made += 1
                 try:
                     await producer.start()
                 except BaseException:
-                    self._leaving.begin(_abandon(producer))
+                    self._leaving.begin(stopped(producer.close))
                     raise
                 self._producer = producer
             return self._producer
 
-    def _discard(self, producer: Any) -> None:
+    def _discard(self, producer: Producer) -> None:
+        producer.stop(KafkaError(REPLACED))
         if self._producer is producer:
             self._producer = None
-            self._leaving.begin(_abandon(producer))
+            self._leaving.begin(stopped(producer.close))
 
 
-async def _abandon(producer: Any) -> None:
-    """Stop sending at once: `stop()` alone would wait for the broker, and deliver late."""
-    sender = producer._sender.sender_task  # noqa: SLF001 - no public way to stop without a flush
-    producer._message_accumulator.fail_all(KafkaError("the producer was replaced"))  # noqa: SLF001 - the same
-    if sender is not None:
-        sender.cancel()
-    await stopped(producer.stop, producer.client.close)
-
-
-async def _send(producer: Any, placed: Placed, new: New) -> Offsets:
+async def _send(producer: Producer, placed: Placed, new: New) -> Offsets:
     """The first batch of every partition, and when the log has those, the second.
 
     The broker takes a new producer's second batch though its first one failed: then a record would
     stand behind one that is missing.
     """
-    shares = [
-        [(TopicPartition(*place), batch) for batch in _batches(rows, partial(new, place))]
-        for place, rows in placed.items()
-    ]
-    offsets: dict[tuple[str, int], list[range]] = {}
-    for wave in zip_longest(*shares):
-        sent: list[tuple[TopicPartition, int, asyncio.Future[Any]]] = []
-        for place, batch in filter(None, wave):
-            future = await producer.send_batch(batch, place.topic, partition=place.partition)
-            future.add_done_callback(_seen)
-            sent.append((place, batch.record_count(), future))
-        futures = [future for _, _, future in sent]
-        done, _ = await asyncio.wait(futures, return_when=asyncio.FIRST_EXCEPTION)
-        for future in done:
-            future.result()
-        for place, count, future in sent:
-            first = future.result().offset
-            offsets.setdefault(tuple(place), []).append(range(first, first + count))
+    shares = {place: _batches(rows, place, new) for place, rows in placed.items() if rows}
+    offsets: dict[tuple[str, int], list[range]] = {place: [] for place in shares}
+    for number in range(max(map(len, shares.values()), default=0)):
+        wave = {place: own[number] for place, own in shares.items() if number < len(own)}
+        firsts = await producer.send(wave)
+        for place, batch in wave.items():
+            first = firsts[place]
+            offsets[place].append(range(first, first + batch.count))
     return offsets
 
 
-def _seen(future: asyncio.Future[Any]) -> None:
-    """Nobody may be left to ask for the outcome."""
-    if not future.cancelled():
-        future.exception()
-
-
-def _batches(rows: Sequence[Row], new: Callable[[], _Batch | Packed]) -> list[_Batch | Packed]:
-    batches: list[_Batch | Packed] = []
+def _batches(rows: Sequence[Row], place: tuple[str, int], new: New) -> Sequence[_Plain | Packed]:
+    batches: list[_Plain | Packed] = []
     begun = 0
     while begun < len(rows):
-        batches.append(new())
+        batches.append(new(place))
         begun = batches[-1].fill(rows, begun)
     return batches

@@ -12,14 +12,17 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from tracehub.testing.kafka_cluster import Cluster, cluster
 from tracehub.testing.kafka_jars import UnavailableError
 
-__all__ = ["Cluster", "Kafka", "UnavailableError", "cluster", "container", "find_kafka"]
+__all__ = ["PRODUCER", "Cluster", "Kafka", "UnavailableError", "cluster", "container", "find_kafka"]
+
+PRODUCER: Final[Mapping[str, Any]] = {"enable_idempotence": True, "acks": "all", "linger_ms": 0}
+"""The client's own producer, as careful as it can be."""
 
 
 class Kafka(NamedTuple):

@@ -19,7 +19,7 @@ from aiokafka.producer.producer import commit_structure_validate
 from aiokafka.protocol import commit, group, transaction
 
 from tracehub.bus import kafka_deadline
-from tracehub.bus.kafka_settings import MEMBER, PRODUCER, READER
+from tracehub.bus.kafka_settings import MEMBER, READER
 from tracehub.errors import RetryError
 
 
@@ -76,8 +76,6 @@ def test_a7_defaults_lose_or_repeat_and_none_of_them_is_ours() -> None:
         assert ours["auto_offset_reset"] == "none"
         assert ours["isolation_level"] == "read_committed"
     assert (MEMBER["session_timeout_ms"], MEMBER["rebalance_timeout_ms"]) == (6_000, 60_000)
-    assert (PRODUCER["enable_idempotence"], PRODUCER["acks"]) == (True, "all")
-    assert "transactional_id" not in PRODUCER
 
 
 def test_a8_groups_are_of_the_classic_protocol() -> None:

@@ -235,15 +235,13 @@ def test_packed_when_a_record_is_over_the_limits_refuses_it_by_its_topic(batches
     assert refused.value.code == "bus/too-large"
 
 
-def test_packed_when_sent_again_has_the_same_bytes(batches: Batches) -> None:
+def test_packed_when_numbered_is_whole_and_has_what_there_is_room_for(batches: Batches) -> None:
     packed = Packed(batches, ("t", 0))
     assert packed.fill([(b"k", bytes(500_000), ())] * 3, 1) == 2
-    packed._set_producer_state(7, 1, 40)
-    first = bytes(packed._build())
-    packed._set_producer_state(8, 1, 0)
-    assert bytes(packed._build()) == first
-    assert (packed.record_count(), packed.size(), packed.closed()) == (1, len(first), True)
-    assert batches.is_whole(first, 0, len(first))
+    written = bytes(packed.numbered(7, 1, 40))
+    assert packed.count == 1
+    assert batches.is_whole(written, 0, len(written))
+    assert len(read(written, batches)[0]) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Fetch requests and answers in few steps: the client takes one for every field of every partition.
+"""What a member asks and is told, in few steps: the client takes one for each field and partition.
 
 A member of hundreds of partitions asks for all of them each time, and most have nothing new. Those
 are left out of an answer: the client does nothing about them but work. Must not know what records
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, Final
 
+from aiokafka.protocol.commit import OffsetCommitRequest_v3, OffsetCommitResponse_v3
 from aiokafka.protocol.fetch import FetchRequest_v11, FetchResponse_v11
 from aiokafka.protocol.types import Schema
 
@@ -24,7 +25,56 @@ _TOLD: Final = struct.Struct(">ihqqqi")
 _ABORTED: Final = struct.Struct(">qq")
 _REST: Final = struct.Struct(">ii")
 """Where else to read, and how many bytes of batches."""
+_DONE: Final = struct.Struct(">iqh")
+"""Partition, offset, and how long what is written beside it is."""
+_TAKEN: Final = struct.Struct(">ih")
+"""Partition, code."""
 _TOPICS: Final = "topics"
+
+
+class Done:
+    """The topics of a commit, as the client's type for them."""
+
+    @staticmethod
+    def encode(topics: Sequence[tuple[str, Sequence[tuple[int, int, str]]]]) -> bytes:
+        """As the client asks it."""
+        pieces = [_COUNT.pack(len(topics))]
+        for topic, partitions in topics:
+            name = topic.encode()
+            pieces += [_LENGTH.pack(len(name)), name, _COUNT.pack(len(partitions))]
+            for partition, offset, beside in partitions:
+                said = beside.encode()
+                pieces += [_DONE.pack(partition, offset, len(said)), said]
+        return b"".join(pieces)
+
+
+class Taken:
+    """The topics of the answer to a commit, as the client's type for them."""
+
+    @staticmethod
+    def decode(data: BytesIO) -> list[tuple[str, list[tuple[int, int]]]]:
+        """As the client asks it.
+
+        Raises:
+            struct.error, ValueError: the answer ends too soon.
+        """
+        whole, at = data.getbuffer(), data.tell()
+        topics = []
+        (count,) = _COUNT.unpack_from(whole, at)
+        at += _COUNT.size
+        for _ in range(count):
+            (size,) = _LENGTH.unpack_from(whole, at)
+            at += _LENGTH.size
+            name = str(whole[at : at + size], "utf-8")
+            (partitions,) = _COUNT.unpack_from(whole, at + size)
+            at += size + _COUNT.size
+            end = at + partitions * _TAKEN.size
+            if partitions < 0 or end > len(whole):
+                raise ValueError(f"an answer of {len(whole)} bytes that says it has {end}")
+            topics.append((name, [*_TAKEN.iter_unpack(whole[at:end])]))
+            at = end
+        data.seek(at)
+        return topics
 
 
 class Asked:
@@ -85,7 +135,12 @@ class Told:
 
 def hasten_asking() -> None:
     """Make every consumer of this process ask and understand so."""
-    for form, topics in ((FetchRequest_v11, Asked()), (FetchResponse_v11, Told())):
+    for form, topics in (
+        (FetchRequest_v11, Asked()),
+        (FetchResponse_v11, Told()),
+        (OffsetCommitRequest_v3, Done()),
+        (OffsetCommitResponse_v3, Taken()),
+    ):
         schema = form.SCHEMA
         fields = zip(schema.names, schema.fields, strict=True)
         form.SCHEMA = Schema(

@@ -9,6 +9,7 @@ waiting. Must not know what records are.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any, Final
 
 import aiokafka.consumer.consumer as plain
@@ -29,6 +30,7 @@ class PacedFetcher(plain.Fetcher):  # type: ignore[misc]  # the client has no ty
         super().__init__(*given, **named)
         self._clock = clock
         self._due_s: dict[int, float] = {}
+        self._leaders: set[int] = set()
 
     async def ask(self, assignment: Any, node: int, request: Any) -> bool:
         """Ask, when it is time; True when something was told."""
@@ -45,6 +47,35 @@ class PacedFetcher(plain.Fetcher):  # type: ignore[misc]  # the client has no ty
         return told
 
     _proc_fetch_request = ask  # the client's own name for it
+
+    async def ready(
+        self, partitions: Iterable[Any], wait_s: float = 0, max_records: int | None = None
+    ) -> Any:
+        """What lies ready of some partitions; the client would seek each of them in a row."""
+        return await super().fetched_records(frozenset(partitions), wait_s, max_records)
+
+    fetched_records = ready  # the client's own name for it
+
+    def due(self, assignment: Any) -> Any:
+        """What to ask of whom; the client would look at each partition while nobody can be asked.
+
+        A broker is not asked while it has not answered, nor at once while what it told lies ready.
+        """
+        waits: dict[int, float] = {}
+        nodes = set()
+        for place, found in self._records.items():
+            node = self._select_read_replica(place)
+            nodes.add(node)
+            if left_s := found.calculate_backoff():
+                waits[node] = max(waits.get(node, 0.0), left_s)
+        busy = waits.keys() | self._in_flight
+        if self._leaders and self._leaders <= busy:
+            return [], {}, min(waits.values(), default=self._fetcher_timeout), False, []
+        found = super()._get_actions_per_node(assignment)
+        self._leaders = nodes | busy | {node for node, _ in found[0]} | found[1].keys()
+        return found
+
+    _get_actions_per_node = due  # the client's own name for it
 
     def _told(self) -> int:
         """Bytes of what lies ready."""

@@ -48,6 +48,7 @@ class RouteTable:
         self._known: dict[tuple[Any, str, frozenset[str]], tuple[Route, ...]] = {}
         self._telling = frozenset(each.id for each in connections if _tells(each))
         self._sorts: dict[To, tuple[Connection, ...]] = {}
+        self._near: dict[tuple[To, str, str], tuple[tuple[Connection, ...], str]] = {}
 
     def under(self, credit: Credit) -> RouteTable:
         """The same rules over another credit table."""
@@ -98,10 +99,31 @@ class RouteTable:
         for rule in self.rules:
             if rule.to and not rule.when.unmet(header, lists):
                 for to in rule.to:
-                    for connection, against in self.chosen(to, header, source):
-                        if not against:
-                            routes.setdefault(connection.id, Route(connection.id, rule.id))
+                    found, best = self._in_reach(to, header)
+                    for each in found:
+                        if not self._against(to, each, header, source, best):
+                            routes.setdefault(each.id, Route(each.id, rule.id))
         return tuple(routes.values())
+
+    def _in_reach(self, to: To, header: Header) -> tuple[Sequence[Connection], str]:
+        """As `chosen()` looks at, without those that category or region speak against."""
+        if to.addressees:
+            found = self._named(to, header)
+            return found, _longest(to, found, header)
+        category, region = header.category, _region(to, header) if to.region else ""
+        known = self._near.get((to, category, region))
+        if known is None:
+            found = self._named(to, header)
+            best = _longest(to, found, header)
+            near = (
+                each
+                for each in found
+                if category in each.categories and not _against_region(to, each, region, best)
+            )
+            if len(self._near) >= _MEMORY:
+                self._near.clear()
+            known = self._near[to, category, region] = tuple(near), best
+        return known
 
     def _against(
         self, to: To, connection: Connection, header: Header, source: str, best: str

@@ -37,6 +37,7 @@ class Stand:
         self.data = b""
         self.asked_s: list[float] = []
         self._loop, self._metadata_max_age_ms = asyncio.get_running_loop(), 1000
+        self.cluster = SimpleNamespace(leader_for_partition=lambda _place: 1)
         self.assignment = Assignment({PLACE})
         self.assignment.state_value(PLACE).reset_to(0)
         self.fetcher: Any = PacedFetcher(self, SubscriptionState(), clock=self.clock)
@@ -101,6 +102,38 @@ async def test_member_when_its_partitions_move_while_it_waits_asks_no_more(stand
     asking.cancel()
     assert not await asking
     assert stand.asked_s == [0.0]
+
+
+def test_member_when_what_a_broker_told_lies_ready_looks_at_no_partition(stand: Stand) -> None:
+    fetcher = stand.fetcher
+    requests, resets, wait_s, *_ = fetcher.due(stand.assignment)
+    ((node, request),) = requests
+    assert (node, request.topics, resets, wait_s) == (
+        1,
+        [(PLACE.topic, [(0, 0, 1048576)])],
+        {},
+        0.2,
+    )
+    fetcher._in_flight.add(1)
+    assert fetcher.due(None) == ([], {}, 0.2, False, [])
+    fetcher._in_flight.clear()
+    fetcher._records[PLACE] = SimpleNamespace(calculate_backoff=lambda: 0.05)
+    assert fetcher.due(None) == ([], {}, 0.05, False, [])
+    fetcher._records[PLACE] = SimpleNamespace(calculate_backoff=lambda: 0)
+    assert fetcher.due(stand.assignment)[:3] == ([], {}, 0.2)
+    fetcher._records.clear()
+    assert len(fetcher.due(stand.assignment)[0]) == 1
+
+
+async def test_member_when_asked_what_lies_ready_tells_of_those_partitions_alone(
+    stand: Stand,
+) -> None:
+    assert await stand.ask(batch(10))
+    stand.fetcher._subscriptions = SimpleNamespace(
+        reassignment_in_progress=False, is_assigned=lambda _place: True
+    )
+    assert await stand.fetcher.fetched_records([PLACE._replace(partition=1)]) == {}
+    assert [*await stand.fetcher.fetched_records([PLACE])] == [PLACE]
 
 
 def test_consumers_of_this_process_ask_so() -> None:

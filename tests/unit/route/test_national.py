@@ -83,6 +83,9 @@ def test_national_rules_when_any_event_is_routed_equal_the_oracle(  # noqa: PLR0
         addressees=named,
     )
     table = national_rules(hub)
+    # What it remembers of others like it is right for this one.
+    for other in (event._replace(kinds=KINDS, addressees=(ids[0],)), event._replace(parties=())):
+        table.routes(other, ids[0])
     facts = Facts(event.category, event.kinds, origin, destination, (party,), named)
     for source in sources:  # one table for all: what it remembers of one is right for the next
         routes = table.routes(event, source)

@@ -13,7 +13,8 @@ from zlib import crc32
 
 from tracehub.avro.codec import FRAME
 from tracehub.avro.fast import GIVEN_UP
-from tracehub.avro.look import Look, Offsets
+from tracehub.avro.layout import Found
+from tracehub.avro.look import Offsets
 from tracehub.avro.look_values import Memory
 from tracehub.model.record import Received
 
@@ -22,6 +23,8 @@ _LINK: Final = struct.Struct(">qi").pack
 _OFFSETS: Final = struct.Struct(">4I")
 _OFFSETS_AT: Final = 8
 """Behind the link, after both versions."""
+_NEVER_DECLARED: Final = b"\0"
+"""What follows the id in an effect key (`model/facts.py`)."""
 _MEMORY: Final = 1024
 
 
@@ -30,7 +33,7 @@ class Forwarding:
 
     def __init__(  # noqa: PLR0913, PLR0917 - as the compiled part is made
         self,
-        looks: Mapping[bytes, Callable[[bytes], Look]],
+        finds: Mapping[bytes, Callable[[bytes], Found]],
         start: bytes,
         partition: int,
         back: bytes,
@@ -43,7 +46,7 @@ class Forwarding:
         """All that lies ready.
 
         Args:
-            looks: by the frame before the event; what one raises leaves the event.
+            finds: what is found in an event, by the frame before it; what one raises leaves it.
             start: version and verdict, the first two bytes of the facts.
             partition: of the raw topic, and of every output.
             back: the facts behind the link.
@@ -57,7 +60,7 @@ class Forwarding:
         def back_of(offsets: Offsets) -> bytes:
             return before + _OFFSETS.pack(*offsets) + behind
 
-        self._given = looks, publisher.decode(), digest, Memory(back_of, _MEMORY)
+        self._given = finds, digest(publisher).copy, Memory(back_of, _MEMORY)
         self._same = start, partition, header, by_parties
 
     def forward(  # noqa: PLR0913, PLR0917 - called once for many records
@@ -74,19 +77,20 @@ class Forwarding:
         It stops at what is not of the usual form, at what nobody has decided yet, and where an
         output is to be cut.
         """
-        looks, publisher, digest, back_of = self._given
+        finds, digest_of, back_of = self._given
         start, partition, header, by_parties = self._same
         for number in range(at, len(batch)):
             _, _, value, _, _, offset, arrived, fault = batch[number]
             try:
-                event_id, key, alike, parties, offsets = looks[value[:FRAME]](value)
+                event_id, key, alike, parties, offsets = finds[value[:FRAME]](value)
             except GIVEN_UP:
                 return number
             plan = plans.get((alike, parties) if by_parties else alike)
             if plan is None or plan.cuts or fault is not None:
                 return number
-            effect = digest(f"{publisher}{event_id}\0".encode()).digest()
-            front = _FRONT(start, effect, crc32(value), arrived, offset, partition, 0)
+            effect = digest_of()
+            effect.update(event_id + _NEVER_DECLARED)
+            front = _FRONT(start, effect.digest(), crc32(value), arrived, offset, partition, 0)
             place, back = _LINK(offset, 0), back_of[offsets]
             for line in lines.get(plan) or opened(plan):
                 line.rows.append((key, value, ((header, front + line.before + back),)))

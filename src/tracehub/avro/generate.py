@@ -41,7 +41,7 @@ def generated(catalogue: Catalogue) -> Engine:
     made = _made(tuple(parts.values()))
     functions = dict(zip(parts, made, strict=True))
     heads = {
-        frame: Layouts(read, head_layout_of, itemgetter(FRAME)).look
+        frame: Layouts(read, head_layout_of, itemgetter(FRAME)).find
         for frame, read in heads_of(parts).items()
     }
     looking = partial(_looking, parts)
@@ -58,8 +58,10 @@ def heads_of(parts: Mapping[int, Parts]) -> Mapping[bytes, Callable[[bytes], Loo
 def _looking(parts: Mapping[int, Parts], sight: Sight) -> Looking:
     reads, values = reads_of(parts, sight)
     make = partial(layout_of, values)
-    looks = {frame: Layouts(read, make).look for frame, read in reads.items()}
-    return Looking(looks, partial(Forwarding, looks) if looks else None)
+    layouts = {frame: Layouts(read, make) for frame, read in reads.items()}
+    finds = {frame: each.find for frame, each in layouts.items()}
+    looks = {frame: each.look for frame, each in layouts.items()}
+    return Looking(looks, partial(Forwarding, finds) if finds else None)
 
 
 def reads_of(

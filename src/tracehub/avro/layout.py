@@ -18,7 +18,7 @@ from typing import Final, NamedTuple, Protocol, TypeAlias
 from tracehub.avro.look import Look, Offsets
 from tracehub.avro.look_values import CHILD, PARENT, Memory, Noted, Values
 from tracehub.avro.pieces import Parts, Pick, Piece, cut_up, party_ids, pick, some
-from tracehub.avro.runtime import PRINTED, new
+from tracehub.avro.runtime import PRINTED
 
 _DAY: Final = 4
 """Bytes of the day at the end of a likeness."""
@@ -34,10 +34,14 @@ _LONGEST: Final = 256
 _LARGEST: Final = float("inf")
 
 
+Found: TypeAlias = tuple[bytes, bytes, bytes, bytes, Offsets]
+"""A `Look` as a plain tuple, its id in bytes: one is made per event and unpacked at once."""
+
+
 class Fitting(Protocol):
     """One layout."""
 
-    def look(self, value: bytes) -> Look | None:
+    def find(self, value: bytes) -> Found | None:
         """What is found in an event; None when it has to be looked at anew.
 
         Raises:
@@ -114,7 +118,7 @@ class Layout:
     alike: Mapping[bytes, bytes]
     offsets: Offsets
 
-    def look(self, value: bytes) -> Look | None:
+    def find(self, value: bytes) -> Found | None:
         """As `Fitting`."""
         rest, values = self.rest_of(value), self.values
         settled = values.settled.get(rest)
@@ -138,10 +142,7 @@ class Layout:
             return None
         if self.family and value[self.family[0]] in map(value.__getitem__, self.family[1:]):
             return None
-        look: Look = new(
-            Look, (event_id.decode(), key, self.alike[moment[1]], written, self.offsets)
-        )
-        return look
+        return event_id, key, self.alike[moment[1]], written, self.offsets
 
     def _settle(self, value: bytes) -> Settled | None:
         """Look at what comes again in other events."""

@@ -9,18 +9,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tracehub.avro.layout import Fitting
+from tracehub.avro.layout import Fitting, Found
 from tracehub.avro.look import UNSEEN, Look
 from tracehub.avro.look_values import Noted
 from tracehub.avro.pieces import Parts, Piece, cut_up, party_ids
-from tracehub.avro.runtime import new
 
 _OWN: Final = ("id", "instant", "key")
 """In the order in which they stand."""
 _INSTANT: Final = 6
 """The bytes that an instant of our age has in milliseconds."""
-_CARRIED: Final = 0x80_80_80_80_80_80
-_ENDED: Final = 0x80_80_80_80_80_00
+_SHOWN: Final = 0x80_80_80_80_80_FF
+_SOON: Final = 0x80_80_80_80_80_01
+_LATE: Final = 0x80_80_80_80_80_7F
+"""Between these is an instant of six bytes, as far as `_SHOWN` shows it."""
 _number: Final = int.from_bytes
 
 
@@ -41,20 +42,20 @@ class HeadLayout:
     parties: slice
     claims: bytes
 
-    def look(self, value: bytes) -> Look | None:
+    def find(self, value: bytes) -> Found | None:
         """As `Fitting`."""
         if self.rest_of(value) != self.rest:
             return None
         event_id, instant, key = self.own_of(value)
-        written = value[self.parties]
+        parties = value[self.parties]
         if (
-            _number(instant, "big") & _CARRIED != _ENDED
-            or not instant[-1]
-            or not (key.isascii() and written.isascii())
+            _SOON <= _number(instant, "big") & _SHOWN <= _LATE
+            and event_id.isascii()
+            and key.isascii()
+            and parties.isascii()
         ):
-            return None
-        look: Look = new(Look, (event_id.decode(), key, self.claims, written, UNSEEN))
-        return look
+            return event_id, key, self.claims, parties, UNSEEN
+        return None
 
 
 def head_layout_of(value: bytes, look: Look, noted: Sequence[Noted]) -> Fitting | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from tracehub.avro.codec import FRAME
-from tracehub.avro.layout import Fitting
+from tracehub.avro.layout import Fitting, Found
 from tracehub.avro.look import Look
 from tracehub.avro.look_values import Noted
 
@@ -54,18 +54,24 @@ class Layouts:
         Raises:
             any of `GIVEN_UP`: it has to be read in full.
         """
+        event_id, key, likeness, parties, offsets = self.find(value)
+        return Look(event_id.decode(), key, likeness, parties, offsets)
+
+    def find(self, value: bytes) -> Found:
+        """As `look()`."""
         start = FRAME + 1 + (value[FRAME] >> 1)
         known = self._starts.get((self._size_of(value), value[start : start + _FIRST]))
         if known is not None:
             at, layouts = known
             for layout in layouts.get(value[at : at + _SECOND], ()):
-                found = layout.look(value)
+                found = layout.find(value)
                 if found is not None:
                     return found
         look, noted = self._read(value)
         if len(value) <= _MOST_BYTES and len(noted) <= _MOST_VALUES:
             self._note(value, start, look, noted)
-        return look
+        event_id, key, likeness, parties, offsets = look
+        return event_id.encode(), key, likeness, parties, offsets
 
     def _note(self, value: bytes, start: int, look: Look, noted: Sequence[Noted]) -> None:
         """Make a layout of one that has come again, the later the more there are that begin so."""

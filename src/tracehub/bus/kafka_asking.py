@@ -14,12 +14,11 @@ from typing import Any, Final
 
 from aiokafka.protocol.commit import OffsetCommitRequest_v3, OffsetCommitResponse_v3
 from aiokafka.protocol.fetch import FetchRequest_v11, FetchResponse_v11
+from aiokafka.protocol.offset import OffsetRequest_v3, OffsetResponse_v3
 from aiokafka.protocol.types import Schema
 
 _COUNT: Final = struct.Struct(">i")
 _LENGTH: Final = struct.Struct(">h")
-_ASKED: Final = struct.Struct(">iiqqi")
-"""Partition, epoch of its leader, offset, first offset, most bytes."""
 _TOLD: Final = struct.Struct(">ihqqqi")
 """Partition, code, high-water mark, stable offset, first offset, how many aborted transactions."""
 _ABORTED: Final = struct.Struct(">qq")
@@ -27,8 +26,6 @@ _REST: Final = struct.Struct(">ii")
 """Where else to read, and how many bytes of batches."""
 _DONE: Final = struct.Struct(">iqh")
 """Partition, offset, and how long what is written beside it is."""
-_TAKEN: Final = struct.Struct(">ih")
-"""Partition, code."""
 _TOPICS: Final = "topics"
 
 
@@ -48,11 +45,22 @@ class Done:
         return b"".join(pieces)
 
 
-class Taken:
-    """The topics of the answer to a commit, as the client's type for them."""
+class Even:
+    """Topics whose partitions take so many bytes each, as the client's type for them."""
 
-    @staticmethod
-    def decode(data: BytesIO) -> list[tuple[str, list[tuple[int, int]]]]:
+    def __init__(self, form: str) -> None:
+        self._form = struct.Struct(form)
+
+    def encode(self, topics: Sequence[tuple[str, Sequence[Sequence[int]]]]) -> bytes:
+        """As the client asks it."""
+        pieces, pack = [_COUNT.pack(len(topics))], self._form.pack
+        for topic, partitions in topics:
+            name = topic.encode()
+            pieces += [_LENGTH.pack(len(name)), name, _COUNT.pack(len(partitions))]
+            pieces += [pack(*each) for each in partitions]
+        return b"".join(pieces)
+
+    def decode(self, data: BytesIO) -> list[tuple[str, list[tuple[Any, ...]]]]:
         """As the client asks it.
 
         Raises:
@@ -68,27 +76,23 @@ class Taken:
             name = str(whole[at : at + size], "utf-8")
             (partitions,) = _COUNT.unpack_from(whole, at + size)
             at += size + _COUNT.size
-            end = at + partitions * _TAKEN.size
+            end = at + partitions * self._form.size
             if partitions < 0 or end > len(whole):
                 raise ValueError(f"an answer of {len(whole)} bytes that says it has {end}")
-            topics.append((name, [*_TAKEN.iter_unpack(whole[at:end])]))
+            topics.append((name, [*self._form.iter_unpack(whole[at:end])]))
             at = end
         data.seek(at)
         return topics
 
 
-class Asked:
-    """The topics of a request, as the client's type for them."""
-
-    @staticmethod
-    def encode(topics: Sequence[tuple[str, Sequence[Sequence[int]]]]) -> bytes:
-        """As the client asks it."""
-        pieces = [_COUNT.pack(len(topics))]
-        for topic, partitions in topics:
-            name = topic.encode()
-            pieces += [_LENGTH.pack(len(name)), name, _COUNT.pack(len(partitions))]
-            pieces += [_ASKED.pack(*each) for each in partitions]
-        return b"".join(pieces)
+ASKED: Final = Even(">iiqqi")
+"""Of a fetch: partition, epoch of its leader, offset, first offset, most bytes."""
+TAKEN: Final = Even(">ih")
+"""Of a commit: partition, code."""
+SOUGHT: Final = Even(">iq")
+"""Of offsets: partition, which."""
+FOUND: Final = Even(">ihqq")
+"""Of offsets: partition, code, time, offset."""
 
 
 class Told:
@@ -136,10 +140,12 @@ class Told:
 def hasten_asking() -> None:
     """Make every consumer of this process ask and understand so."""
     for form, topics in (
-        (FetchRequest_v11, Asked()),
+        (FetchRequest_v11, ASKED),
         (FetchResponse_v11, Told()),
         (OffsetCommitRequest_v3, Done()),
-        (OffsetCommitResponse_v3, Taken()),
+        (OffsetCommitResponse_v3, TAKEN),
+        (OffsetRequest_v3, SOUGHT),
+        (OffsetResponse_v3, FOUND),
     ):
         schema = form.SCHEMA
         fields = zip(schema.names, schema.fields, strict=True)

@@ -100,12 +100,12 @@ async def _offsets(
     for place in places:
         topics = asked.setdefault(await _leader(client, place), {})
         topics.setdefault(place.topic, []).append((place.partition, which))
-    answers = await asyncio.gather(
-        *(
-            client.send(node, OffsetRequest(_NOBODY, _STABLE, [*topics.items()]))
-            for node, topics in asked.items()
-        )
+    asking = (
+        client.send(node, OffsetRequest(_NOBODY, _STABLE, [*topics.items()]))
+        for node, topics in asked.items()
     )
+    # A task for one question costs as much as to ask it.
+    answers = [await each for each in asking] if len(asked) == 1 else await asyncio.gather(*asking)
     return {
         TopicPartition(topic, partition): offset
         for answer in answers

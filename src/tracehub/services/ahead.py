@@ -26,8 +26,8 @@ ENOUGH: Final = 200
 """Records in hand from which on no further batch is asked for; at low load an answer has fewer."""
 _BREATH: Final = 200
 """Records, after which everybody else has a turn of the loop before the next batch is staged."""
-_ROUNDS: Final = 6
-"""Of the loop, in which the client fills batches, wakes its sender and writes to its socket."""
+_ROUNDS: Final = 3
+"""Of the loop: in the first batches are filled, in the second they are written to the socket."""
 
 
 async def unasked(_batch: Batch) -> None:

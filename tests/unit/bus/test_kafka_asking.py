@@ -7,13 +7,14 @@ from io import BytesIO
 from typing import Any, Final
 
 import pytest
-from aiokafka.protocol.commit import OffsetCommitRequest_v2
+from aiokafka.protocol.commit import OffsetCommitRequest_v2, OffsetCommitResponse_v2
 from aiokafka.protocol.fetch import FetchRequest_v10
+from aiokafka.protocol.offset import OffsetRequest_v2, OffsetResponse_v2
 from aiokafka.protocol.types import Array, Bytes, Int16, Int32, Int64, String
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracehub.bus.kafka_asking import Asked, Done, Taken, Told
+from tracehub.bus.kafka_asking import ASKED, FOUND, SOUGHT, TAKEN, Done, Told
 
 _TOLD: Final = Array(
     ("topics", String("utf-8")),
@@ -33,23 +34,12 @@ _TOLD: Final = Array(
 )
 """The client's own type for the topics of an answer of version 11."""
 
-_TAKEN: Final = Array(
-    ("topic", String("utf-8")), ("partitions", Array(("partition", Int32), ("error_code", Int16)))
-)
-"""The same of the answer to a commit."""
-
 _int32 = st.integers(-(2**31), 2**31 - 1)
 _int64 = st.integers(-(2**63), 2**63 - 1)
+_code = st.integers(-1, 120)
 _names = st.text(max_size=20)
-_asked = st.lists(
-    st.tuples(_names, st.lists(st.tuples(_int32, _int32, _int64, _int64, _int32), max_size=4)),
-    max_size=4,
-)
 _done = st.lists(
     st.tuples(_names, st.lists(st.tuples(_int32, _int64, _names), max_size=4)), max_size=4
-)
-_taken = st.lists(
-    st.tuples(_names, st.lists(st.tuples(_int32, st.integers(-1, 120)), max_size=4)), max_size=4
 )
 _told = st.lists(
     st.tuples(
@@ -86,13 +76,6 @@ def _theirs(data: bytes) -> list[tuple[str, list[tuple[Any, ...]]]]:
     return found
 
 
-@given(topics=_asked)
-def test_request_when_encoded_has_the_clients_bytes(topics: list[Any]) -> None:
-    schema = FetchRequest_v10.SCHEMA
-    theirs = schema.fields[schema.names.index("topics")]
-    assert Asked.encode(topics) == theirs.encode(topics)
-
-
 @given(topics=_done)
 def test_commit_when_encoded_has_the_clients_bytes(topics: list[Any]) -> None:
     schema = OffsetCommitRequest_v2.SCHEMA
@@ -100,24 +83,32 @@ def test_commit_when_encoded_has_the_clients_bytes(topics: list[Any]) -> None:
     assert Done.encode(topics) == theirs.encode(topics)
 
 
-@given(topics=_taken, behind=st.binary(max_size=5))
-def test_answer_to_a_commit_when_decoded_says_what_the_client_reads(
-    topics: list[Any], behind: bytes
+_EVEN: Final = {
+    "commit": (TAKEN, OffsetCommitResponse_v2, [_int32, _code]),
+    "offsets asked": (SOUGHT, OffsetRequest_v2, [_int32, _int64]),
+    "offsets told": (FOUND, OffsetResponse_v2, [_int32, _code, _int64, _int64]),
+    "fetch": (ASKED, FetchRequest_v10, [_int32, _int32, _int64, _int64, _int32]),
+}
+
+
+@pytest.mark.parametrize("what", _EVEN)
+@given(given=st.data(), behind=st.binary(max_size=5))
+def test_topics_of_even_partitions_have_the_clients_bytes_and_are_read_as_it_reads_them(
+    what: str, given: st.DataObject, behind: bytes
 ) -> None:
-    data = BytesIO(b"head" + _TAKEN.encode(topics) + behind)
+    ours, form, fields = _EVEN[what]
+    partitions = st.lists(st.tuples(*fields), max_size=4)
+    topics = given.draw(st.lists(st.tuples(_names, partitions), max_size=4))
+    theirs = form.SCHEMA.fields[form.SCHEMA.names.index("topics")]
+    written = theirs.encode(topics)
+    assert ours.encode(topics) == written
+    data = BytesIO(b"head" + written + behind)
     data.seek(4)
-    assert Taken.decode(data) == topics
+    assert ours.decode(data) == topics
     assert data.read() == behind
-
-
-@given(topics=_taken, cut=st.data())
-def test_answer_to_a_commit_when_cut_short_is_refused(
-    topics: list[Any], cut: st.DataObject
-) -> None:
-    told = _TAKEN.encode(topics)
-    size = cut.draw(st.integers(0, len(told) - 1))
+    size = given.draw(st.integers(0, len(written) - 1))
     with pytest.raises((struct.error, ValueError)):
-        Taken.decode(BytesIO(told[:size]))
+        ours.decode(BytesIO(written[:size]))
 
 
 @given(topics=_told, behind=st.binary(max_size=5))

@@ -25,11 +25,21 @@ from tracehub.gateway.answers import (
     receipt_of,
     refusals,
 )
+from tracehub.gateway.bodies import DOCUMENT, EVENT, NONE, RECORD, Bodies
+from tracehub.gateway.discovery import SPOKEN, add_discovery
 from tracehub.gateway.door import Door, Principal
 from tracehub.gateway.glance import holds_events
 from tracehub.gateway.intake import FullError
 from tracehub.gateway.office import ClashError, Kept, Office, RefusedError, Taken
-from tracehub.gateway.openapi import BEHAVIOUR, document, documented
+from tracehub.gateway.openapi import (
+    BEHAVIOUR,
+    LOCATION,
+    VERSIONS,
+    document,
+    documented,
+    link,
+    open_to_all,
+)
 from tracehub.gateway.problem import ProblemError
 from tracehub.gateway.signing import Signer
 from tracehub.gateway.ticket import Ticket, ticket_of
@@ -39,16 +49,11 @@ from tracehub.normalise.formats.text import MAX_SIZE
 from tracehub.normalise.rule_book import faults
 
 TopicsOf = Callable[[str], dict[str, Any]]
-JSON: Final = frozenset({"application/json", "application/ld+json"})
-DOCUMENTS: Final = JSON | {"application/xml", "text/xml"}
+_REFUSED: Final = (400, 403, 408, 409, 413, 415)
 _PUBLISHING: Final = frozenset({"/capture", "/events", "/records"})
 _BEHAVIOUR: Final = "gs1-capture-error-behaviour"
-_VERSIONS: Final = {
-    "gs1-epcis-version": "2.0.0",
-    "gs1-epcis-min": "2.0.0",
-    "gs1-epcis-max": "2.0.0",
-    "gs1-cbv-version": "2.0.0",
-}
+_FOUND: Final = {**LOCATION, **VERSIONS}
+_TAKEN: Final = {"headers": _FOUND, **link("/events/{event_id}", "event_id", "event_id")}
 
 
 def application(
@@ -74,16 +79,16 @@ def application(
     app.add_exception_handler(HTTPException, _unrouted)
     app.add_exception_handler(Exception, _failed)
     _capture(app, office, door)
+    _records(app, office, door)
     _events(app, office, door)
     _receipts(app, office, door, signer)
     add_uploads(app, office, uploads, door)
+    add_discovery(app, door)
     _shorten(app)
 
     @app.get(
         "/asyncapi.json",
-        **documented(
-            (),
-        ),
+        **documented(NONE),
     )
     async def own_topics(request: Request) -> dict[str, Any]:
         """Your own topics, for publishing over Kafka, as an AsyncAPI document."""
@@ -104,7 +109,13 @@ def _capture(app: FastAPI, office: Office, door: Door) -> None:
     @app.post(
         "/capture",
         status_code=202,
-        **documented(DOCUMENTS, 400, 403, 408, 409, 413, 415, parameters=[BEHAVIOUR]),
+        response_class=Response,
+        **documented(
+            DOCUMENT,
+            *_REFUSED,
+            parameters=[BEHAVIOUR],
+            answers={202: {"headers": _FOUND}},
+        ),
     )
     async def capture(request: Request) -> Response:
         """Publish an EPCIS document, of which every event is judged for itself.
@@ -117,26 +128,37 @@ def _capture(app: FastAPI, office: Office, door: Door) -> None:
         behaviour = request.headers.get(_BEHAVIOUR, "rollback").lower()
         if behaviour not in {"rollback", "proceed"}:
             raise ProblemError(problem.QUERY, f"{_BEHAVIOUR} is rollback or proceed")
-        sent = await _sent(office, principal, request, DOCUMENTS)
+        sent = await _sent(office, principal, request, DOCUMENT)
         taken = await _take(office, principal, sent, all_or_nothing=behaviour == "rollback")
         location = f"/capture/{taken.ticket.id}"
-        return Response(status_code=202, headers={"location": location, **_VERSIONS})
+        return Response(status_code=202, headers={"location": location, **SPOKEN})
 
-    @app.get("/capture/{capture_id}", response_model=Job, **documented((), 404))
+    @app.get(
+        "/capture/{capture_id}",
+        response_model=Job,
+        **documented(NONE, 404, answers={200: {"headers": VERSIONS}}),
+    )
     async def job(request: Request, capture_id: str) -> Response:
         """The capture job: which events were refused, and why."""
         principal = asking.caller(request, door)
         kept = await _kept(office, principal, ticket_of(capture_id))
-        return JSONResponse(job_of(kept).model_dump(), headers=_VERSIONS)
+        return JSONResponse(job_of(kept).model_dump(), headers=SPOKEN)
 
-    @app.post("/records", status_code=202, **documented(DOCUMENTS, 400, 403, 408, 409, 413, 415))
+
+def _records(app: FastAPI, office: Office, door: Door) -> None:
+    @app.post(
+        "/records",
+        status_code=202,
+        response_class=Response,
+        **documented(RECORD, *_REFUSED, answers={202: {"headers": LOCATION}}),
+    )
     async def records(request: Request) -> Response:
         """Publish a record in your system's own JSON or XML, which your connection's mapping reads.
 
         The same bytes again get the same answer.
         """
         principal = asking.caller(request, door)
-        sent = await _sent(office, principal, request, DOCUMENTS)
+        sent = await _sent(office, principal, request, RECORD)
         taken = await _take(office, principal, sent, all_or_nothing=True)
         return Response(status_code=202, headers={"location": f"/receipts/{taken.ticket.id}"})
 
@@ -146,12 +168,12 @@ def _events(app: FastAPI, office: Office, door: Door) -> None:
         "/events",
         status_code=201,
         response_model=Captured,
-        **documented(JSON, 200, 400, 403, 408, 409, 413, 415),
+        **documented(EVENT, *_REFUSED, answers={200: {"model": Captured, **_TAKEN}, 201: _TAKEN}),
     )
     async def event(request: Request) -> Response:
         """Publish one event; 201 when it is new, 200 with the first answer when it was there."""
         principal = asking.caller(request, door)
-        sent = await _sent(office, principal, request, JSON)
+        sent = await _sent(office, principal, request, EVENT)
         if holds_events(sent.value):
             raise ProblemError(problem.INVALID, "send one event; a document goes to /capture")
         taken = await _take(office, principal, sent, all_or_nothing=True)
@@ -160,10 +182,10 @@ def _events(app: FastAPI, office: Office, door: Door) -> None:
             raise ProblemError(problem.INVALID, errors[0].detail)
         event_id = receipt_of(kept, principal.name, principal.connection).events[0].event_id
         captured = Captured(id=taken.ticket.id, event_id=event_id)
-        headers = {"location": f"/receipts/{taken.ticket.id}", **_VERSIONS}
+        headers = {"location": f"/receipts/{taken.ticket.id}", **SPOKEN}
         return JSONResponse(captured.model_dump(), 201 if taken.first else 200, headers)
 
-    @app.get("/events/{event_id:path}", response_model=Receipt, **documented((), 404))
+    @app.get("/events/{event_id:path}", response_model=Receipt, **documented(NONE, 404))
     async def own_event(request: Request, event_id: str) -> Response:
         """The receipt of one of your own newest events, by its event id."""
         principal = asking.caller(request, door)
@@ -172,7 +194,7 @@ def _events(app: FastAPI, office: Office, door: Door) -> None:
 
 
 def _receipts(app: FastAPI, office: Office, door: Door, signer: Signer) -> None:
-    @app.get("/receipts/{receipt_id}", response_model=Receipt, **documented((), 404))
+    @app.get("/receipts/{receipt_id}", response_model=Receipt, **documented(NONE, 404))
     async def receipt(request: Request, receipt_id: str) -> Response:
         """The signed receipt for a document of yours, and what the rules say of its events."""
         principal = asking.caller(request, door)
@@ -180,7 +202,7 @@ def _receipts(app: FastAPI, office: Office, door: Door, signer: Signer) -> None:
         unsigned = receipt_of(kept, principal.name, principal.connection)
         return JSONResponse(signer.signed(unsigned).model_dump())
 
-    @app.get("/keys")
+    @app.get("/keys", **open_to_all())
     async def keys() -> dict[str, Any]:
         """The keys that receipts are signed with (RFC 7517)."""
         return signer.keys()
@@ -194,7 +216,7 @@ class _Sent(NamedTuple):
 
 
 async def _sent(
-    office: Office, principal: Principal, request: Request, media_types: frozenset[str]
+    office: Office, principal: Principal, request: Request, media_types: Bodies
 ) -> _Sent:
     category = asking.category(request, principal)
     with office.room.held(principal.name) as held:

@@ -16,6 +16,7 @@ from tracehub.bus.port import Bus
 from tracehub.clock import Clock
 from tracehub.errors import RetryError
 from tracehub.gateway import problem
+from tracehub.gateway.bodies import NONE
 from tracehub.gateway.door import by_key
 from tracehub.gateway.openapi import documented
 from tracehub.gateway.problem import ProblemError
@@ -68,13 +69,13 @@ class Operators:
 def add_operating(app: FastAPI, operators: Operators) -> None:
     """Add the paths."""
 
-    @app.get("/connectors", response_model=list[str], **documented(()))
+    @app.get("/connectors", response_model=list[str], **documented(NONE))
     async def connectors(request: Request) -> Response:
         """Every connection's id."""
         operators.name(request)
         return JSONResponse(sorted(operators.connections))
 
-    @app.get("/connectors/{kind}/{name}/status", **documented((), 404))
+    @app.get("/connectors/{kind}/{name}/status", **documented(NONE, 404))
     async def connector_status(request: Request, kind: str, name: str) -> dict[str, Any]:
         """What is wanted of a connection, how its services are, its last error, and its lag."""
         operators.name(request)
@@ -90,8 +91,9 @@ def add_operating(app: FastAPI, operators: Operators) -> None:
             _asking(operators, wish),
             methods=["PUT"],
             status_code=202,
+            response_class=Response,
             name=verb,
-            **documented((), 404),
+            **documented(NONE, 404),
         )
 
 

@@ -12,12 +12,13 @@ from pydantic import Field
 
 from tracehub.gateway import asking, problem
 from tracehub.gateway.answers import Answer
+from tracehub.gateway.bodies import NONE, SHEET
 from tracehub.gateway.door import Door
 from tracehub.gateway.intake import FullError
 from tracehub.gateway.office import Office
-from tracehub.gateway.openapi import documented
+from tracehub.gateway.openapi import LOCATION, documented, link
 from tracehub.gateway.problem import ProblemError
-from tracehub.gateway.sheet import CSV, MOST_BYTES, XLSX, Sheet
+from tracehub.gateway.sheet import MOST_BYTES, Sheet
 from tracehub.gateway.upload import Upload, Uploads
 
 _FILE_S: Final = 120.0
@@ -28,6 +29,14 @@ _DRY_RUN: Final = {
     "schema": {"type": "string", "enum": ["true", "false"]},
     "description": "Judge the rows and publish nothing.",
 }
+
+
+_UPLOAD: Final = documented(
+    SHEET,
+    *(400, 403, 408, 413, 415),
+    parameters=[_DRY_RUN],
+    answers={202: {"headers": LOCATION, **link("/uploads/{upload_id}", "upload_id", "id")}},
+)
 
 
 class RowFault(Answer):
@@ -62,7 +71,7 @@ def add_uploads(app: FastAPI, office: Office, uploads: Uploads, door: Door) -> N
         "/uploads",
         status_code=202,
         response_model=Progress,
-        **documented((CSV, XLSX), 400, 403, 408, 413, 415, parameters=[_DRY_RUN]),
+        **_UPLOAD,
     )
     async def upload(request: Request) -> Response:
         """Send a CSV or Excel file whose rows your connection's mapping reads; ask for progress.
@@ -85,7 +94,7 @@ def add_uploads(app: FastAPI, office: Office, uploads: Uploads, door: Door) -> N
         headers = {"location": f"/uploads/{found.id}"}
         return JSONResponse(_progress(found), 202, headers)
 
-    @app.get("/uploads/{upload_id}", response_model=Progress, **documented((), 404))
+    @app.get("/uploads/{upload_id}", response_model=Progress, **documented(NONE, 404))
     async def progress(request: Request, upload_id: str) -> Response:
         """How far one of your uploads is, and what was refused so far."""
         principal = asking.caller(request, door)
@@ -106,7 +115,7 @@ async def _sheet(request: Request) -> tuple[Sheet, bool]:
     dry_run = request.query_params.get("dry_run", "false")
     if dry_run not in {"true", "false"}:
         raise ProblemError(problem.QUERY, "dry_run is true or false")
-    value = await asking.body(request, (CSV, XLSX), MOST_BYTES, within_s=_FILE_S)
+    value = await asking.body(request, SHEET, MOST_BYTES, within_s=_FILE_S)
     given = Message()
     given["content-type"] = request.headers["content-type"]
     charset = given.get_content_charset("utf-8")

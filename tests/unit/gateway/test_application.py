@@ -278,15 +278,3 @@ async def test_record_when_mapped_is_judged_by_the_connections_mapping(gateway: 
     answer = await post(gateway, "/records", {"no": "report"}, "lab")
     assert answer.status_code == 400
     assert {each["rule"].partition("/")[0] for each in answer.json()["errors"]}
-
-
-async def test_openapi_when_read_documents_every_status_and_needs_no_network(
-    gateway: Gateway,
-) -> None:
-    found = (await gateway.client.get("/openapi.json")).json()
-    capture = found["paths"]["/capture"]["post"]
-    assert set(capture["responses"]) == {
-        *("202", "400", "401", "403", "405", "408", "409", "413", "415", "429", "503"),
-    }
-    assert capture["requestBody"]["content"].keys() >= {"application/json", "application/xml"}
-    assert found["components"]["securitySchemes"].keys() == {"apiKey", "bearer", "mutualTLS"}

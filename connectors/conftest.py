@@ -8,19 +8,52 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import orjson
 import pytest
 
 from tests.conftest import broker_port, database, kafka, leave_out
+from tracehub.avro.catalogue import bundled
+from tracehub.avro.codec import Codec
+from tracehub.conformance import Target, perform
+from tracehub.connect import Line, load_mapping
+from tracehub.connect.port import Open
+from tracehub.model.connection import Connection
+from tracehub.normalise.normaliser import Normaliser, Source
+from tracehub.normalise.tables import Tables
 from tracehub.testing.effect_contract import EffectContract
 from tracehub.testing.page_contract import PageContract
 
 __all__ = ["broker_port", "database", "kafka", "leave_out"]
 
 RECORD = Path(__file__).parents[1] / "docs" / "reports" / "systems.json"
+
+
+Perform = Callable[[EffectContract, Line], Awaitable[Mapping[str, str]]]
+
+
+@pytest.fixture
+def perform_all() -> Perform:
+    """Goes through the conformance scenarios of the system of a line; the outcome of each."""
+
+    async def performed(contract: EffectContract, line: Line) -> Mapping[str, str]:
+        kind = contract.kind
+        table = load_mapping(kind.mapping, f"{kind.name}/mapping.yaml")
+        target = Target(
+            kind.name,
+            line,
+            contract.able,
+            cast("Open", kind.open),
+            None,
+            Normaliser(Codec(bundled()), Tables(mappings={kind.name: table})),
+            Source("drug", Connection(line.connection, region="330000", format="mapped")),
+        )
+        return {each.scenario.id: each.outcome for each in await perform(target)}
+
+    return performed
 
 
 class Protocol(NamedTuple):

@@ -52,7 +52,7 @@ _HOW: Final = {
     "upsert": "yes: unique effect key, in one transaction with the position",
     "manifest": "yes: chained manifest, read back",
     "read-back": "yes: effect key in the headers, tail read back",
-    "at-least-once": "no: at least once, the effect key in the body",
+    "at-least-once": "no: at least once; a repeat has the same effect key and bytes",
 }
 _HEADINGS: Final = (
     "system",
@@ -73,7 +73,8 @@ _PAGE: Final = f"""# Systems · 系统
 Every system that the policy (商秩发〔2017〕53号) names, and how it is connected. What a type can do
 is declared in its package; that it does so is shown by the laws of the contract, each run against a
 real server of the protocol: *received* counts the cases of deliveries, *published* those of
-collecting. One case is the kill between effect and acknowledgement. City platforms and departments
+collecting. One case is the kill between effect and acknowledgement. A protocol that can't tell a
+repeat says no: its receivers drop repeats by the key in the body. City platforms and departments
 are tiers of the provincial type until their protocol differs. No authority has certified any of
 this: where a protocol is not published, its names are a design choice, and the README says so.
 

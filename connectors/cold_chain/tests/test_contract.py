@@ -10,11 +10,13 @@ import orjson
 import pytest
 import pytest_asyncio
 
+from connectors.conftest import Perform
 from tracehub.clock import SystemClock
-from tracehub.connect import Line, Page, RetryError
+from tracehub.connect import Connector, Line, Page, RetryError
 from tracehub.testing.collector_contract import CollectorContract
 from tracehub.testing.connector_contract import ConnectorContract
-from tracehub.testing.effect_contract import EffectContract
+from tracehub.testing.deliveries import sample_deliveries
+from tracehub.testing.effect_contract import EffectContract, keys
 from tracehub.testing.page_contract import PageContract, Publisher, collect_all
 from tracehub.testing.servers.cut import cutting
 from tracehub.testing.servers.mosquitto import PASSWORD, USER, Mailbox, mailbox
@@ -111,6 +113,24 @@ class Brokers:
 class TestMqtt(Brokers, EffectContract):
     kind = CONNECTOR
     ability = "mqtt"
+
+    async def test_event_when_published_again_is_the_same_word_for_word(
+        self, connector: Connector, receiver: Mailbox
+    ) -> None:
+        """So that a receiver drops repeats by the key alone, or by the bytes."""
+        sent = sample_deliveries(2)
+        for _ in range(2):
+            await connector.deliver(sent)
+        assert await receiver.effects() == [*keys(sent), *keys(sent)]
+        assert receiver.arrived[:2] == receiver.arrived[2:]
+
+    async def test_system_when_asked_scenario_by_scenario_fails_in_none(
+        self, line: Line, perform_all: Perform
+    ) -> None:
+        found = await perform_all(self, line)
+        passed = {each for each, outcome in found.items() if outcome == "passed"}
+        assert passed == {"happy-path", "auth-expiry"}
+        assert set(found.values()) == {"passed", "not-applicable"}
 
 
 class TestMqttReadings(Brokers, Judging, PageContract):

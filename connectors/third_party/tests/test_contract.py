@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import orjson
 import psycopg
 import pytest
 import pytest_asyncio
 
+from connectors.conftest import Perform
 from tracehub.bus.kafka import KafkaBus
 from tracehub.bus.port import TopicSpec
 from tracehub.clock import SystemClock
@@ -25,7 +27,7 @@ from tracehub.testing.page_contract import PageContract
 from tracehub.testing.servers.cut import cutting
 from tracehub.testing.servers.postgres import PASSWORD, Postgres
 from tracehub.testing.servers.receivers import Folders, Repositories, Tables, Topics
-from tracehub.testing.servers.repository import repository
+from tracehub.testing.servers.repository import Repository, epcis_document, repository
 from tracehub.testing.servers.sftp import PASSWORD as SFTP_PASSWORD
 from tracehub.testing.servers.sftp import sftp_server
 from tracehub.testing.systems import System, secret_of
@@ -47,9 +49,27 @@ class Documents(PageContract):
         return {"category": "drug", "records": [{"recordNo": f"N{number}", "batchNo": "A1"}]}
 
 
-class TestWebhook(ThoroughContract):
+class Conforming(EffectContract):
+    """The conformance kit finds no fault; what can't be asked over the protocol it says."""
+
+    kind = CONNECTOR
+    asked: ClassVar[frozenset[str]] = frozenset({"happy-path", "repeat", "auth-expiry"})
+
+    async def test_system_when_asked_scenario_by_scenario_fails_in_none(
+        self, line: Line, perform_all: Perform
+    ) -> None:
+        found = await perform_all(self, line)
+        assert {each for each, outcome in found.items() if outcome == "passed"} == self.asked
+        assert set(found.values()) == {"passed", "not-applicable"}
+
+
+HTTP = Conforming.asked | {"slow", "malformed-answer"}
+
+
+class TestWebhook(ThoroughContract, Conforming):
     kind = CONNECTOR
     ability = "webhook"
+    asked = HTTP | {"refusal"}
 
     def settings(self, system: System) -> dict[str, Any]:
         return {"protocol": "webhook", "signing_key": secret_of(system.connection)}
@@ -59,9 +79,9 @@ class TestWebhook(ThoroughContract):
         return f"{served[1]}/events"
 
 
-class TestEpcis(EffectContract):
-    kind = CONNECTOR
-    ability = "epcis"
+class EpcisRepositories:
+    """A repository for each test."""
+
     server = "EPCIS repository of the test kit, uvicorn"
 
     @pytest_asyncio.fixture(loop_scope="class")
@@ -71,7 +91,38 @@ class TestEpcis(EffectContract):
 
     @pytest.fixture
     def line(self, receiver: Repositories) -> Line:
-        return line_of(receiver.running.url, token=secret_of("third-party/contract"))
+        token = secret_of("third-party/contract")
+        return line_of(receiver.running.url, token=token, category="drug")
+
+    @pytest.fixture
+    def publisher(self, receiver: Repositories) -> Repository:
+        return receiver.running
+
+
+class TestEpcis(EpcisRepositories, Conforming):
+    kind = CONNECTOR
+    ability = "epcis"
+    asked = HTTP
+
+
+class TestEpcisEvents(EpcisRepositories, PageContract):
+    """More than a page of events have one instant."""
+
+    kind = CONNECTOR
+    ability = "epcis"
+
+    def document(self, number: int) -> dict[str, Any]:
+        return epcis_document(number, recorded=number // 215)
+
+    def spelled(self, document: Any) -> bytes:
+        return orjson.dumps(document)
+
+    def strange(self) -> list[bytes]:
+        """A repository of another version may hold what is no event to us."""
+        document = epcis_document(0)
+        (event,) = document["epcisBody"]["eventList"]
+        document["epcisBody"]["eventList"] = [{**event, "type": "Dream", "epcList": 1}]
+        return [orjson.dumps(document)]
 
 
 class Clusters:
@@ -98,9 +149,10 @@ class Clusters:
         return line_of(url, protocol="kafka", topic=receiver.topic, security="PLAINTEXT")
 
 
-class TestKafka(Clusters, EffectContract):
+class TestKafka(Clusters, Conforming):
     kind = CONNECTOR
     ability = "kafka"
+    asked = Conforming.asked - {"auth-expiry"}  # this cluster asks for no credentials
 
     async def test_effect_when_its_answer_was_lost_is_as_declared(
         self, line: Line, receiver: Receiver
@@ -150,7 +202,7 @@ class SshServers:
         )
 
 
-class TestSftp(SshServers, EffectContract):
+class TestSftp(SshServers, Conforming):
     kind = CONNECTOR
     ability = "sftp"
 
@@ -189,9 +241,10 @@ class Databases:
         )
 
 
-class TestPostgres(Databases, EffectContract):
+class TestPostgres(Databases, Conforming):
     kind = CONNECTOR
     ability = "postgres"
+    asked = Conforming.asked | {"refusal"}
 
 
 class TestPostgresDocuments(Databases, Documents):

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from tracehub.app import Edges, judgement
+from tracehub.app import Edges, Judgement, judgement
 from tracehub.app.connections import line
 from tracehub.app.edges import read_secret
 from tracehub.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
@@ -46,7 +46,8 @@ def conformance(
     """
     with ends_well():
         key = _key(key_env, key_file) if report else ""
-        found = asyncio.run(_ask(load_settings(config), connection))
+        settings = load_settings(config)
+        found = asyncio.run(ask(settings, judgement(settings), connection))
         if report is not None:
             signed = orjson.dumps(sign_report(found, key), option=orjson.OPT_INDENT_2)
             report.write_bytes(signed + b"\n")
@@ -75,8 +76,12 @@ def conformance_verify(
         raise typer.Exit(NO)
 
 
-async def _ask(settings: Settings, connection: str) -> dict[str, Any]:
-    judged = judgement(settings)
+async def ask(settings: Settings, judged: Judgement, connection: str) -> dict[str, Any]:
+    """Every scenario of one connection: the report without its signature.
+
+    Raises:
+        ConfigError: there is no such connection, or none that could be asked.
+    """
     known = judged.connections.get(connection)
     if known is None or not settings.connections[connection].url:
         raise ConfigError(

@@ -51,7 +51,15 @@ class PageContract:
 
     def lines(self, count: int) -> list[bytes]:
         """Documents as bytes, spelled as no library of ours would spell them."""
-        return [orjson.dumps(self.document(each)).replace(b":", b" : ") for each in range(count)]
+        return [self.spelled(self.document(each)) for each in range(count)]
+
+    def spelled(self, document: Any) -> bytes:
+        """The bytes of a document that the system hands over."""
+        return orjson.dumps(document).replace(b":", b" : ")
+
+    def strange(self) -> list[bytes]:
+        """What the system may publish and the hub can't read."""
+        return [b"{", b"[]", b'"text"', b'{"category":"unheard-of"}']
 
     async def test_type_when_asked_declares_that_it_publishes(self) -> None:
         (able,) = [each for each in self.kind.abilities if each.name == self.ability]
@@ -98,14 +106,15 @@ class PageContract:
             rest, cursor = await collect_all(collector, first.cursor, left)
             assert rest[: len(second.records)] == list(second.records)
             assert [each.value for each in (*first.records, *rest)] == lines
-            await publisher.publish([b'{"new" : 1}'])
+            late = self.spelled(self.document(_MANY))
+            await publisher.publish([late])
             new, _ = await collect_all(collector, cursor, 1)
-        assert [each.value for each in new] == [b'{"new" : 1}']
+        assert [each.value for each in new] == [late]
 
     async def test_document_when_it_cannot_be_read_is_handed_on_all_the_same(
         self, collector: Collector, publisher: Publisher
     ) -> None:
-        strange = [b"{", b"[]", b'"text"', b'{"category":"unheard-of"}']
+        strange = self.strange()
         await publisher.publish(strange)
         records, _ = await collect_all(collector, "", len(strange))
         assert [each.value for each in records] == strange

@@ -12,14 +12,14 @@ import pytest
 from tracehub.avro.catalogue import bundled
 from tracehub.avro.codec import Codec
 from tracehub.clock import SystemClock
-from tracehub.connect import Delivery, Line, RetryError
-from tracehub.connect.epcis import EpcisConfig, epcis_event, open_repository
+from tracehub.connect import Delivery, Line, RetryError, about_epcis
+from tracehub.connect.epcis import EpcisConfig, epcis_event, open_events, open_repository
 from tracehub.model.connection import Connection
 from tracehub.normalise.normaliser import Normaliser, Source
 from tracehub.normalise.tables import Tables
 from tracehub.normalise.verdict import Accepted
 from tracehub.testing.deliveries import sample_delivery
-from tracehub.testing.servers.repository import Repository, repository
+from tracehub.testing.servers.repository import Repository, epcis_document, repository
 
 TOKEN = "a-token-of-this-test-only"  # noqa: S105 - of this test only
 
@@ -93,3 +93,69 @@ async def test_token_when_wrong_loses_no_event(running: Repository) -> None:
         with pytest.raises(RetryError, match="401"):
             await connector.deliver([sample_delivery()])
     assert running.keys == []
+
+
+async def test_events_when_linked_to_another_host_are_asked_for_at_the_repository_alone(
+    running: Repository,
+) -> None:
+    """Of one instant there are more than a page; a page token is not saved."""
+    running.host = "http://127.0.0.1:1"
+    await running.publish([orjson.dumps(epcis_document(each)) for each in range(450)])
+    found: list[str] = []
+    async with open_events(line_to(running), about_epcis) as collector:
+        cursor = ""
+        while (page := await collector.collect(cursor)).records:
+            found += [_id(each.value) for each in page.records]
+            cursor = page.cursor
+    assert found == [f"urn:x:{each}" for each in range(450)]
+    assert [each.get("nextPageToken", "") for each in running.queries] == [
+        *("", "", "200", "", "200", "400", "", "200", "400"),
+    ]
+
+
+async def test_events_when_they_make_an_answer_too_long_are_asked_for_in_parts(
+    running: Repository,
+) -> None:
+    documents = [epcis_document(each, each) for each in range(5)]
+    for each in documents:
+        each["epcisBody"]["eventList"][0]["x:annex"] = "x" * 900_000
+    await running.publish([orjson.dumps(each) for each in documents])
+    found: list[str] = []
+    async with open_events(line_to(running), about_epcis) as collector:
+        cursor = ""
+        while (page := await collector.collect(cursor)).records:
+            found += [_id(each.value) for each in page.records]
+            cursor = page.cursor
+    assert found == [f"urn:x:{each}" for each in range(5)]
+
+
+async def test_events_when_one_tells_no_record_time_are_not_passed_over(
+    running: Repository,
+) -> None:
+    document = epcis_document(0)
+    document["epcisBody"]["eventList"][0]["recordTime"] = 1
+    await running.publish([orjson.dumps(document)])
+    async with open_events(line_to(running), about_epcis) as collector:
+        with pytest.raises(RetryError, match="recordTime"):
+            await collector.collect("")
+
+
+async def test_links_when_they_lead_in_a_circle_come_to_an_end(running: Repository) -> None:
+    await running.publish([orjson.dumps(epcis_document(each)) for each in range(450)])
+    async with open_events(line_to(running), about_epcis) as collector:
+        first = await collector.collect("")
+        running.circle = True
+        with pytest.raises(RetryError, match="what was there before"):
+            await collector.collect(first.cursor)
+
+
+async def test_token_when_wrong_collects_nothing(running: Repository) -> None:
+    await running.publish([orjson.dumps(epcis_document(0))])
+    async with open_events(line_to(running, "0" * 20), about_epcis) as collector:
+        with pytest.raises(RetryError, match="401"):
+            await collector.collect("")
+
+
+def _id(value: bytes) -> str:
+    (event,) = orjson.loads(value)["epcisBody"]["eventList"]
+    return str(event["eventID"])

@@ -18,7 +18,7 @@ from tracehub.connect import (
 )
 from tracehub.connect.bridge import open_bridge, open_topic
 from tracehub.connect.drop import open_drop, open_pickup
-from tracehub.connect.epcis import open_repository
+from tracehub.connect.epcis import open_events, open_repository
 from tracehub.connect.table import open_rows, open_table
 from tracehub.connect.webhook import open_webhook
 from tracehub_third_party import wire
@@ -34,6 +34,7 @@ _OUT: Mapping[str, Callable[[Line, _Write], AbstractAsyncContextManager[Any]]] =
     "webhook": open_webhook,
 }
 _IN: Mapping[str, Callable[[Line, Any], AbstractAsyncContextManager[Any]]] = {
+    "epcis": open_events,
     "kafka": open_topic,
     "postgres": open_rows,
     "sftp": open_pickup,
@@ -81,10 +82,10 @@ CONNECTOR = ConnectorType(
     abilities=(
         Ability(
             "epcis",
-            "EPCIS 2.0 REST, POST /events",
+            "EPCIS 2.0 REST, POST and GET /events",
             "bearer token, TLS",
             receives=True,
-            publishes=False,
+            publishes=True,
             idempotency="event-id",
         ),
         Ability(

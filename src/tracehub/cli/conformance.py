@@ -82,6 +82,25 @@ async def ask(settings: Settings, judged: Judgement, connection: str) -> dict[st
     Raises:
         ConfigError: there is no such connection, or none that could be asked.
     """
+    target = _target(settings, judged, connection)
+    clock = target.line.clock
+    began = clock.now_ms()
+    scrub = Scrub(secrets_of(target.line.config))
+    findings = [each._replace(text=scrub(each.text)) for each in await perform(target)]
+    facts = {
+        "connection": connection,
+        "type": target.type,
+        "protocol": target.ability._asdict(),
+        "url": settings.connections[connection].url,
+        "tracehub": version("tracehub"),
+        "rules_version": judged.version.hex(),
+        "began_at": utc(began).isoformat(timespec="seconds"),
+        "ended_at": utc(clock.now_ms()).isoformat(timespec="seconds"),
+    }
+    return report_of(facts, findings)
+
+
+def _target(settings: Settings, judged: Judgement, connection: str) -> Target:
     known = judged.connections.get(connection)
     if known is None or not settings.connections[connection].url:
         raise ConfigError(
@@ -92,10 +111,9 @@ async def ask(settings: Settings, judged: Judgement, connection: str) -> dict[st
     kind = load_type(known.type)
     if kind.open is None:
         raise ConfigError(f"{connection}: nothing is delivered to systems of type {kind.name}")
-    edges = Edges(silent())
-    lined = line(known, settled, kind, edges)
+    lined = line(known, settled, kind, Edges(silent()))
     ability = ability_of(kind, lined.config)
-    target = Target(
+    return Target(
         kind.name,
         lined,
         ability,
@@ -104,20 +122,6 @@ async def ask(settings: Settings, judged: Judgement, connection: str) -> dict[st
         judged.normaliser,
         Source(known.categories[0], known),
     )
-    began = edges.clock.now_ms()
-    scrub = Scrub(secrets_of(lined.config))
-    findings = [each._replace(text=scrub(each.text)) for each in await perform(target)]
-    facts = {
-        "connection": connection,
-        "type": kind.name,
-        "protocol": ability._asdict(),
-        "url": settled.url,
-        "tracehub": version("tracehub"),
-        "rules_version": judged.version.hex(),
-        "began_at": utc(began).isoformat(timespec="seconds"),
-        "ended_at": utc(edges.clock.now_ms()).isoformat(timespec="seconds"),
-    }
-    return report_of(facts, findings)
 
 
 def _key(key_env: str, key_file: Path | None) -> str:

@@ -20,6 +20,12 @@ connections:
   provincial/a: {tier: province, region: "330000", categories: [food]}
 """
 MORE = HUB + '  provincial/b: {tier: province, region: "440000", categories: [food]}\n'
+SECRET = (
+    HUB.rstrip().removesuffix("}")
+    + """, url: "http://127.0.0.1:9", \
+config: {platform: p}, secrets: {secret: {file: a.key}}}
+"""
+)
 
 
 class Heard:
@@ -27,9 +33,11 @@ class Heard:
 
     def __init__(self, then: Mapping[str, Callable[[], None]] = MappingProxyType({})) -> None:
         self.facts: list[str] = []
+        self.said: dict[str, str] = {}
         self._then = then
 
-    def note(self, fact: str, **_said: object) -> None:
+    def note(self, fact: str, **said: object) -> None:
+        self.said[fact] = str(said.get("error", ""))
         if fact in self._then and fact not in self.facts:
             self._then[fact]()
         self.facts.append(fact)
@@ -41,10 +49,10 @@ class Heard:
 
 
 @asynccontextmanager
-async def hub(path: Path, heard: Heard) -> AsyncIterator[Edges]:
+async def hub(path: Path, heard: Heard, service: str = "exchange") -> AsyncIterator[Edges]:
     edges = Edges(silent())
     edges.log = heard  # type: ignore[assignment]  # it says what it heard
-    running = asyncio.create_task(run_reloading(path, load_settings(path), ["exchange"], edges, ()))
+    running = asyncio.create_task(run_reloading(path, load_settings(path), [service], edges, ()))
     yield edges
     edges.stopping.set()
     await asyncio.wait_for(running, 60)
@@ -60,6 +68,12 @@ async def rules(edges: Edges, before: str = "") -> str:
         await asyncio.sleep(0.02)
 
 
+async def ready(edges: Edges) -> None:
+    """Once the services of connections have read their secrets."""
+    while not edges.health.ready():
+        await asyncio.sleep(0.02)
+
+
 def write(path: Path, text: str) -> None:
     """As a cluster mounts it: nobody reads half of it."""
     new = path.with_suffix(".new")
@@ -67,8 +81,8 @@ def write(path: Path, text: str) -> None:
     new.replace(path)
 
 
-async def heard_of(heard: Heard, fact: str) -> None:
-    while fact not in heard.facts:
+async def heard_of(heard: Heard, fact: str, times: int = 1) -> None:
+    while heard.facts.count(fact) < times:
         await asyncio.sleep(0.02)
 
 
@@ -99,6 +113,33 @@ async def test_file_when_it_changes_while_services_stop_is_followed_too(path: Pa
             await asyncio.sleep(0.02)
         while await rules(edges) != first:
             await asyncio.sleep(0.02)
+
+
+async def test_secret_when_its_file_changes_is_read_again_and_when_it_is_away_nothing_changes(
+    path: Path,
+) -> None:
+    secret, heard = path.with_name("a.key"), Heard()
+    write(path, SECRET)
+    write(secret, "0" * 40)
+    async with hub(path, heard, "deliver") as edges:
+        await ready(edges)
+        secret.unlink()
+        await heard_of(heard, "settings_refused")
+        assert heard.said["settings_refused"].endswith("a.key: no such file")
+        write(secret, "1" * 40)
+        await heard_of(heard, "settings_changed")
+    assert heard.facts.count("settings_changed") == 1
+
+
+async def test_connection_when_it_comes_with_a_secret_is_one_change(path: Path) -> None:
+    heard = Heard()
+    write(path.with_name("a.key"), "0" * 40)
+    async with hub(path, heard, "deliver") as edges:
+        first = await rules(edges)
+        write(path, SECRET.replace("provincial/a", "provincial/c"))
+        await rules(edges, before=first)
+        await asyncio.sleep(2.5)  # two looks
+    assert heard.facts.count("settings_changed") == 1
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ cdef enum:
     MOST_ATTRIBUTES = 16
     DEEPEST = 8  # of wrappers, and again of extensions: together less than what the hub allows
     MOST_KEYS = 4096
+    LONGEST_KEY = 256
     SHORT = 15  # so many digits are exact
 
 
@@ -471,6 +472,8 @@ cdef class XmlEvents:
         key = "{" + <str>space + "}" + local.decode()
         if key in self.refused:
             odd()
+        if PyBytes_GET_SIZE(local) + len(<str>space) > LONGEST_KEY:
+            return key
         if len(self.keys) >= MOST_KEYS:
             self.keys.clear()
         self.keys[place] = key

@@ -15,8 +15,8 @@ from tracehub.avro.codec import FRAME
 from tracehub.avro.fast import GIVEN_UP
 from tracehub.avro.layout import Found
 from tracehub.avro.look import Offsets
-from tracehub.avro.look_values import Memory
 from tracehub.model.record import Received
+from tracehub.remember import Memory
 
 _FRONT: Final = struct.Struct(">2s32sIqqHI").pack
 _LINK: Final = struct.Struct(">qi").pack

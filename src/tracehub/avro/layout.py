@@ -16,9 +16,10 @@ from operator import add, itemgetter
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from tracehub.avro.look import Look, Offsets
-from tracehub.avro.look_values import CHILD, PARENT, Memory, Noted, Values
+from tracehub.avro.look_values import CHILD, PARENT, Noted, Values
 from tracehub.avro.pieces import Parts, Pick, Piece, cut_up, party_ids, pick, some
 from tracehub.avro.runtime import PRINTED
+from tracehub.remember import Memory
 
 _DAY: Final = 4
 """Bytes of the day at the end of a likeness."""

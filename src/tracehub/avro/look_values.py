@@ -8,13 +8,13 @@ what `layout.py` wants to know. Whatever is not good by itself raises. Must not 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 from tracehub.avro.look import Known, Look, Sight
 from tracehub.avro.runtime import Odd, long_of, number_of, unsigned_of
+from tracehub.remember import LONGEST, Memory
 
-_MEMORY: Final = 65_536
 _LISTS: Final = 4096
 """So many headers' lists of parties are remembered."""
 _NO_RANK: Final = 99
@@ -39,8 +39,6 @@ _SECONDS: Final = {b"%02d" % each: 2 * each * _SECOND_MS for each in range(60)}
 _LOW_BITS: Final = 14
 _LOW: Final = (1 << _LOW_BITS) - 1
 """Of a number in zig-zag form: what stands in its first two bytes."""
-LONGEST: Final = 256
-"""A longer code is no usual one: nobody can fill the memory with such."""
 MOST_ALIKE: Final = 4096
 """So long a likeness may be, and the header's parties."""
 _MORE: Final = 0x80
@@ -50,22 +48,6 @@ _BEFORE: Final = (b".", b"/", b":")
 
 Noted: TypeAlias = tuple[str, int, int, Any]
 """A value of an event's own: its role, from where to where, and what its mark says of it."""
-
-
-class Memory(dict[Any, Any]):
-    """What a check says of a value, asked once for each."""
-
-    def __init__(self, check: Callable[[Any], Any], most: int = _MEMORY) -> None:
-        super().__init__()
-        self._check = check
-        self._most = most
-
-    def __missing__(self, value: Any) -> Any:
-        found = self._check(value)
-        if len(self) >= self._most:
-            self.clear()
-        self[value] = found
-        return found
 
 
 class Values:
@@ -81,15 +63,19 @@ class Values:
     def __init__(self, sight: Sight) -> None:
         self.sight = sight
         checks = sight.checks
-        self.stems = Memory(
+        self.stems: Memory[bytes, Any] = Memory(
             lambda text: checks.stem(text.decode()) if text.endswith(_BEFORE) else None
         )
-        self._codes = Memory(lambda text: checks.code(text.decode()))
-        self.parties = Memory(lambda entry: checks.party(entry[0], entry[1], entry[2].decode()))
-        self.parties_in = Memory(_parties_in, _LISTS)
+        self._codes: Memory[bytes, Any] = Memory(lambda text: checks.code(text.decode()))
+        self.parties: Memory[Any, Any] = Memory(
+            lambda entry: checks.party(entry[0], entry[1], entry[2].decode())
+        )
+        self.parties_in = Memory(_parties_in, _LISTS, MOST_ALIKE)
         self.settled: dict[Any, Any] = {}
         self._minutes = Memory(self._minute, _LISTS)
-        self._lows = Memory(lambda number: unsigned_of(number | 1 << _LOW_BITS)[:2])
+        self._lows: Memory[int, bytes] = Memory(
+            lambda number: unsigned_of(number | 1 << _LOW_BITS)[:2]
+        )
         self._highs = Memory(unsigned_of)
 
     def named(self) -> Mapping[str, Any]:

@@ -41,6 +41,7 @@ _MORE: Final = 0x80
 _LONG: Final = 1 << 63
 _INSTANT: Final = 6
 _MOST_KNOWN: Final = 1000
+_LONGEST_KNOWN: Final = 4096
 _CARRIED: Final = sum(_MORE << shift for shift in range(0, 35, 7))
 """What the flags of a number's first five bytes add to it."""
 
@@ -97,7 +98,8 @@ class Known:
 
     def learn(self, first: bytes, instants: bytes, second: bytes, joined: bytes) -> None:
         """Remember claims, when the instants between them are such as are recognised."""
-        if len(instants) == 1 + _INSTANT and not instants[0]:
+        usual = len(instants) == 1 + _INSTANT and not instants[0]
+        if usual and len(first) + len(second) <= _LONGEST_KNOWN:
             if len(self.claims) >= _MOST_KNOWN:
                 for each in (self.firsts, self.seconds, self.claims):
                     each.clear()

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Final
 
 from tracehub.model.record import Position, Record
+from tracehub.remember import remembered
 
 _SEED: Final = 0x9747B28C
 _M: Final = 0x5BD1E995
@@ -19,10 +19,14 @@ _POSITIVE: Final = 0x7FFFFFFF
 _WORD: Final = 4
 
 
-@lru_cache(maxsize=65_536)
 def partition_for(key: bytes, count: int) -> int:
     """The partition of `key` among `count`. The empty key is a key like any other."""
-    return (murmur2(key) & _POSITIVE) % count
+    return _positive(key) % count
+
+
+@remembered(65_536)
+def _positive(key: bytes) -> int:
+    return murmur2(key) & _POSITIVE
 
 
 def murmur2(data: bytes) -> int:

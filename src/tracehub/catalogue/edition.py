@@ -29,6 +29,7 @@ from tracehub.catalogue.entry import (
 from tracehub.catalogue.load import load_list
 from tracehub.errors import ConfigError
 from tracehub.model.event import SECTIONS
+from tracehub.remember import Memory
 
 _DAY_MS: Final = 86_400_000
 _BEIJING_MS: Final = 8 * 3_600_000
@@ -74,7 +75,7 @@ class Edition:
     version: bytes = field(init=False)
     _layers: Mapping[str, tuple[_Layer, ...]] = field(init=False)
     _products: tuple[tuple[str, _Layer], ...] = field(init=False)
-    _terms: dict[tuple[str, str, int, str], Terms] = field(init=False, default_factory=dict)
+    _terms: Mapping[tuple[str, str, int, str], Terms] = field(init=False)
 
     def __post_init__(self) -> None:
         digest = hashlib.sha256()
@@ -93,24 +94,23 @@ class Edition:
             for prefix in layer.entry.products
         ]
         object.__setattr__(self, "_products", tuple(products))
+        object.__setattr__(self, "_terms", Memory(self._asked, _MEMORY))
 
     def terms(self, category: str, region: str, occurred_at: int, step: str) -> Terms:
         """What is asked of an event of a category and region, on its day, at a business step."""
         day = (occurred_at + _BEIJING_MS) // _DAY_MS
-        key = (category, region, day, step)
-        terms = self._terms.get(key)
-        if terms is None:
-            if len(self._terms) >= _MEMORY:
-                self._terms.clear()
-            holding = [each for each in self._layers.get(category, ()) if each.holds(region, day)]
-            asked = tuple(
-                (each, layer.name)
-                for layer in holding
-                for each in layer.entry.requirements
-                if not each.at or step in each.at
-            )
-            terms = self._terms[key] = Terms(any(each.active for each in holding), asked)
-        return terms
+        return self._terms[category, region, day, step]
+
+    def _asked(self, of: tuple[str, str, int, str]) -> Terms:
+        category, region, day, step = of
+        holding = [each for each in self._layers.get(category, ()) if each.holds(region, day)]
+        asked = tuple(
+            (each, layer.name)
+            for layer in holding
+            for each in layer.entry.requirements
+            if not each.at or step in each.at
+        )
+        return Terms(any(each.active for each in holding), asked)
 
     def category_of(self, product: str, region: str, occurred_at: int) -> str:
         """The category that lists the longest beginning of a product's normal form, or nothing."""

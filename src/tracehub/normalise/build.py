@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 import orjson
@@ -24,6 +23,7 @@ from tracehub.normalise.plain import (
     TEST_RESULT,
     PlainEvent,
 )
+from tracehub.remember import remembered
 
 Body: TypeAlias = dict[str, Any]
 
@@ -125,7 +125,7 @@ def _lasting(found: Mapping[str, Any]) -> Body:
     return {"set": found.get("set", []), "unset": found.get("unset", [])}
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _named(key: str) -> tuple[str, str]:
     """`{namespace}local` as its parts."""
     namespace, _, name = key[1:].rpartition("}")

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Final
 
 from tracehub.codes.region import RegionTable
 from tracehub.model.event import Header
 from tracehub.normalise import rules_own as rules
 from tracehub.normalise.verdict import Remarks
+from tracehub.remember import remembered
 
 _DAY_MS: Final = 86_400_000
 _BEIJING_MS: Final = 8 * 3_600_000
@@ -75,6 +75,6 @@ def month_of(instant_ms: int) -> str:
     return _month(min(max(day, _FIRST_DAY), _LAST_DAY))
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _month(day: int) -> str:
     return (_EPOCH + timedelta(days=day)).isoformat()[:7]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import quote, unquote
@@ -18,6 +17,7 @@ from tracehub.codes import drug
 from tracehub.normalise import conversions_time as times
 from tracehub.normalise import region_names, units
 from tracehub.normalise.conversions_value import as_decimal, as_number, as_text, plain_number, unfit
+from tracehub.remember import remembered
 
 Conversion: TypeAlias = Callable[[Any], Any]
 
@@ -58,7 +58,7 @@ def _region(value: Any) -> str:
     return _region_in(str(value) if type(value) is int else as_text(value))
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def _region_in(given: str) -> str:
     text = given.strip()
     if not _REGION.match(text) or not text.isdecimal() or len(text) not in {6, 12}:
@@ -97,10 +97,10 @@ def _percent(value: Any) -> str:
     text = _to_text(value)
     if _UNRESERVED.fullmatch(text):
         return text
-    return _quoted(text) if len(text) <= _SHORT else quote(text, safe="")
+    return _quoted(text)
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def _quoted(text: str) -> str:
     return quote(text, safe="")
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
-from functools import lru_cache
 from typing import Any, Final
 
 from tracehub.normalise.conversions_value import as_text, unfit
+from tracehub.remember import remembered
 
 _BEIJING: Final = timezone(timedelta(hours=8))
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -71,7 +71,7 @@ def beijing_to_iso(value: Any) -> str:
     return read(as_text(value))
 
 
-@lru_cache(maxsize=_MEMORY)
+@remembered(_MEMORY)
 def read(given: str) -> str:
     """As `beijing_to_iso`, of a text."""
     text = given.strip()
@@ -95,7 +95,7 @@ def read(given: str) -> str:
 def wall_writer(form: str) -> Callable[[Any], str]:
     """Writes an instant as wall time in China by a format that takes the time as `{0}`."""
 
-    @lru_cache(maxsize=_MEMORY)
+    @remembered(_MEMORY)
     def write(text: str) -> str:
         instant = _instant(text)
         if instant.tzinfo is None:

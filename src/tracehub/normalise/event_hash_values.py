@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from tracehub.codes import recognise
 from tracehub.model.instant import utc
 from tracehub.normalise.times import instant as read_instant
+from tracehub.remember import remembered
 
 _CBV: Final = "https://ref.gs1.org/cbv/"
 _GS1: Final = "https://gs1.org/voc/"
@@ -32,7 +32,7 @@ Number: TypeAlias = Callable[[Any], str]
 """How a version spells a number."""
 
 
-@lru_cache(maxsize=_MEMORY)
+@remembered(_MEMORY)
 def identifier(text: str) -> str:
     """A GS1 key as its canonical Digital Link on id.gs1.org; any other text as it is."""
     if text.startswith(("urn:epc:", "http")):
@@ -41,7 +41,7 @@ def identifier(text: str) -> str:
     return text
 
 
-@lru_cache(maxsize=_MEMORY)
+@remembered(_MEMORY)
 def instant(text: str) -> str:
     """A time in UTC with milliseconds, rounded half up at the fourth digit."""
     found = read_instant(text)

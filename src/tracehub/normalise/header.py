@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 from tracehub.model.connection import Connection
@@ -20,6 +19,7 @@ from tracehub.normalise.plain import (
 )
 from tracehub.normalise.regions import destination, origin
 from tracehub.normalise.times import instant
+from tracehub.remember import remembered
 
 _ROLES: Final = (
     ("sourceList", "source", (("owning_party", "owner"), ("possessing_party", "holder"))),
@@ -96,12 +96,12 @@ def parties_of(event: PlainEvent) -> tuple[Party, ...]:
             for kind, role in roles:
                 for entry in entries:
                     if entry.get("type") == kind:
-                        parties[_party(role, entry[field])] = None
+                        parties[_party((role, entry[field]))] = None
     for test in event.get(TEST_RESULT, ()):
         if _LABORATORY in test:
-            parties[_party("laboratory", test[_LABORATORY])] = None
+            parties[_party(("laboratory", test[_LABORATORY]))] = None
     if DECISION in event:
-        parties[_party("subject", event[DECISION][SUBJECT])] = None
+        parties[_party(("subject", event[DECISION][SUBJECT]))] = None
     return tuple(parties)
 
 
@@ -117,7 +117,8 @@ def product_of(event: PlainEvent) -> Product:
     return NO_PRODUCT
 
 
-@lru_cache(maxsize=16_384)
-def _party(role: str, text: str) -> Party:
+@remembered(16_384)
+def _party(named: tuple[str, str]) -> Party:
+    role, text = named
     known = identity.party(text)
     return Party(role, known.scheme, known.id)

@@ -6,7 +6,6 @@ Must not know where in an event a code stands.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from tracehub.codes import drug, recognise, uscc
@@ -16,6 +15,7 @@ from tracehub.model.event import Product
 from tracehub.normalise import rules_own as rules
 from tracehub.normalise.rules import Rule
 from tracehub.normalise.vocabulary import is_uri
+from tracehub.remember import remembered
 
 _MEMORY: Final = 65_536
 _FAULTS: Final = {
@@ -59,7 +59,7 @@ class Identity(NamedTuple):
     product: Product = Product("", "")
 
 
-@lru_cache(maxsize=_MEMORY)
+@remembered(_MEMORY)
 def product(text: str) -> Identity:
     """The code of a product, batch, item or package."""
     found = _NUMBERED.fullmatch(text)
@@ -82,7 +82,7 @@ def stem(text: str) -> tuple[Identity, int] | None:
     return (_stem(text), 0) if _CLASS.fullmatch(text) else None
 
 
-@lru_cache(maxsize=_MEMORY)
+@remembered(_MEMORY)
 def _stem(text: str) -> Identity:
     """What a code is that begins so, its normal form without the number."""
     known = _recognised(text + _NUMBER)
@@ -95,7 +95,7 @@ def _recognised(text: str) -> Identity:
     return Identity(code.scheme, code.normal, "", _rule(code), is_uri(text), known)
 
 
-@lru_cache(maxsize=_MEMORY)
+@remembered(_MEMORY)
 def party(text: str) -> Identity:
     """The code of a party."""
     code = recognise.party(text)
@@ -108,7 +108,7 @@ def party(text: str) -> Identity:
     return Identity(code.scheme, code.normal, region if region[:2] in PROVINCES else "", rule)
 
 
-@lru_cache(maxsize=_MEMORY)
+@remembered(_MEMORY)
 def place(text: str) -> str:
     """The normal form of a location's id."""
     return recognise.product(text).normal

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from math import inf
 from typing import Any, Final, TypeAlias
 
@@ -21,6 +20,7 @@ from tracehub.normalise.identity import product
 from tracehub.normalise.plain import DECISION, REGION, PlainEvent
 from tracehub.normalise.times import instant, is_offset
 from tracehub.normalise.vocabulary import is_uri
+from tracehub.remember import remembered
 
 Good: TypeAlias = Callable[[Any], bool]
 
@@ -85,12 +85,12 @@ def _identifiers(value: Any) -> bool:
     return len(value) == 1 or len(set(value)) == len(value)
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _is_uom(text: str) -> bool:
     return _UOM.fullmatch(text) is not None
 
 
-@lru_cache(maxsize=_MEMORY)
+@remembered(_MEMORY)
 def _is_region(text: str) -> bool:
     return _SIX_DIGITS.fullmatch(text) is not None and text[:2] in PROVINCES
 

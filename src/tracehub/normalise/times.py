@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from tracehub.normalise import rules_what as rules
 from tracehub.normalise.rules import Rule
+from tracehub.remember import remembered
 
 _TIME: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(?:\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
@@ -29,7 +29,7 @@ class Instant(NamedTuple):
     rule: Rule | None = None
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def instant(text: str) -> Instant:
     """Read an ISO 8601 date and time with a zone (GS1 EPCIS 2.0 section 7.3, time)."""
     found = _TIME.fullmatch(text)
@@ -45,7 +45,7 @@ def instant(text: str) -> Instant:
     return Instant((micros + 500) // 1000, rules.TIME_SHORT if found[1] is None else None)
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def is_offset(text: str) -> bool:
     """True for `+hh:mm` or `-hh:mm` up to 14 hours."""
     return _OFFSET.fullmatch(text) is not None

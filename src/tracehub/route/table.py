@@ -12,10 +12,13 @@ from typing import Any, Final
 
 from tracehub.model.connection import TIERS, Connection
 from tracehub.model.event import Header
+from tracehub.remember import size_of
 from tracehub.route.credit import NOBODY, Credit
 from tracehub.route.rule import Route, Rule, To, covers, prefix
 
 _MEMORY: Final = 100_000
+_LONGEST: Final = 1024
+"""Characters of a routing key that is remembered."""
 _NONE: Final[frozenset[str]] = frozenset()
 _PLATFORMS: Final = frozenset({"central", "province", "city"})
 
@@ -63,9 +66,11 @@ class RouteTable:
         key = (self._key(header), source if source in self._telling else "", lists)
         known = self._known.get(key)
         if known is None:
-            if len(self._known) >= _MEMORY:
-                self._known.clear()
-            known = self._known[key] = self._evaluate(header, source, lists)
+            known = self._evaluate(header, source, lists)
+            if size_of(key) <= _LONGEST:
+                if len(self._known) >= _MEMORY:
+                    self._known.clear()
+                self._known[key] = known
         return known
 
     def may_end(self, header: Header) -> bool:

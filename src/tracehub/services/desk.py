@@ -19,6 +19,7 @@ from tracehub.avro.routing import Routing
 from tracehub.model.facts import HEADER_NAME, NUMBERS, VERSION, pack_back
 from tracehub.model.record import Received
 from tracehub.normalise.verdict import ACCEPT
+from tracehub.remember import size_of
 from tracehub.services.outputs import UNKNOWN, Line, Plan, Sheet, Write, writer
 from tracehub.services.ruling import Judge
 
@@ -30,6 +31,8 @@ _OFTEN: Final = 50
 """The codec's part is asked no more in a batch of which it has left so many records."""
 _REMEMBERED: Final = 1000
 """Verdicts that are remembered of one raw partition."""
+_LONGEST: Final = 4096
+"""Bytes by which a verdict is remembered."""
 
 Make = Callable[..., Any] | None
 """Makes a part of the codec, where it has one."""
@@ -165,6 +168,7 @@ def _settle_nothing(_received: Received, _found: Sequence[Any], at: int) -> int:
 
 
 def _remember(plans: dict[object, Plan], by: object, plan: Plan) -> None:
-    if len(plans) >= _REMEMBERED:
-        plans.clear()
-    plans[by] = plan
+    if size_of(by) <= _LONGEST:
+        if len(plans) >= _REMEMBERED:
+            plans.clear()
+        plans[by] = plan

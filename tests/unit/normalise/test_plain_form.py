@@ -76,6 +76,7 @@ def test_attribute_when_it_is_there_is_written_as_built(
         assert writers[category](event, header) == built(event, header)
 
 
+@pytest.mark.usefixtures("corpus")
 def test_corpus_when_written_at_once_is_as_built(writers: Mapping[str, Write]) -> None:
     written = 0
     for row in ROWS:
@@ -88,7 +89,7 @@ def test_corpus_when_written_at_once_is_as_built(writers: Mapping[str, Write]) -
             if row["valid"] == "yes":
                 assert writers["food"](each.event, HEADER) == built(each.event, HEADER)
                 written += 1
-    assert written > len(ROWS) / 2 or not ROWS
+    assert written > len(ROWS) / 2
 
 
 @pytest.mark.parametrize("changed", [{}, WHOLE, FAMILY, MADE], ids=str)

@@ -246,6 +246,7 @@ def test_load_when_numbers_differ_is_recalled(written: Format) -> None:
     assert pair.recalled == len(events)
 
 
+@pytest.mark.usefixtures("corpus")
 def test_corpus_when_read_twice_is_judged_as_by_every_rule() -> None:
     pair = Pair()
     source = source_of()

@@ -6,7 +6,6 @@ own names another meaning. Must not know events.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -15,6 +14,7 @@ from tracehub.errors import Reason
 from tracehub.normalise import fields
 from tracehub.normalise import rules_naming as rules
 from tracehub.normalise.vocabulary import CBV_BASES, CBV_WEB, GS1_BASES, GS1_WEB
+from tracehub.remember import LONGEST, remembered, size_of
 
 _KNOWN: Final = frozenset(
     {
@@ -45,7 +45,7 @@ _RESERVED: Final = (
     | {"id", "set", "unset", "bizTransaction", "source", "destination"}
     | {"EPCISDocument", "EPCISQueryDocument", "epcisBody", "eventList", "queryResults"}
 )
-_MEMORY: Final = 1024
+_MEMORY: Final = 256
 _SEPARATORS: Final = "/#:"
 
 
@@ -70,9 +70,11 @@ class Scope:
         try:
             return self.names[key]
         except KeyError:
-            if len(self.names) >= _MEMORY:
-                self.names.clear()
-            found = self.names[key] = self._resolve(key)
+            found = self._resolve(key)
+            if size_of((key, found)) <= LONGEST:
+                if len(self.names) >= _MEMORY:
+                    self.names.clear()
+                self.names[key] = found
             return found
 
     def inside(self, context: Any) -> Scope:
@@ -105,7 +107,7 @@ def scope_of(context: Any) -> Scope:
     return _scope(orjson.dumps(context))
 
 
-@lru_cache(maxsize=256)
+@remembered(256, longest=4096)
 def _scope(packed: bytes) -> Scope:
     context = orjson.loads(packed)
     declared = _Declared({}, [], [])

@@ -78,6 +78,7 @@ def test_document_when_it_is_usual_has_its_names_put_in_full(
     assert twice.resolved == 1
 
 
+@pytest.mark.usefixtures("corpus")
 def test_corpus_when_names_are_put_in_full_is_read_alike(twice: Twice) -> None:
     for row in ROWS:
         if row["path"].endswith((".json", ".jsonld")):

@@ -154,6 +154,7 @@ def test_load_when_it_is_good_is_read(read: XmlRead) -> None:
         assert assert_same(each.value, read) == good
 
 
+@pytest.mark.usefixtures("corpus")
 def test_corpus_when_it_is_read_is_read_as_by_any(read: XmlRead) -> None:
     for row in ROWS:
         if row["path"].endswith(".xml"):

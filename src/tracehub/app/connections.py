@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from tracehub.app.drive import backoff, drive
 from tracehub.app.edges import Edges, read_secret
 from tracehub.app.judgement import Judgement
-from tracehub.app.kept import Kept, Noting, Work, follow, member
+from tracehub.app.kept import Kept, Noting, NotingPages, Work, follow, member
 from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.connect.guard import Guard, Limits
@@ -136,11 +136,10 @@ async def collecting(
         )
     async with kind.open_collector(line(connection, settled, kind, edges)) as collector:
         name = f"collect.{connection.id}"
-        standing.lag = 0
         loop = Collect(
             connection.id,
             connection.categories,
-            collector,
+            NotingPages(collector, standing, edges),
             bus,
             edges.clock,
             settled.collect_every_s,

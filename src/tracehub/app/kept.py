@@ -16,7 +16,7 @@ from typing import Final
 
 from tracehub.app.edges import Edges
 from tracehub.bus.port import Bus
-from tracehub.connect.port import Connector, Delivery, Receipt
+from tracehub.connect.port import Collector, Connector, Delivery, Page, Receipt
 from tracehub.errors import RetryError
 from tracehub.services.standing import PAUSED, RUNNING, Standing
 from tracehub.services.waiting import pause
@@ -46,6 +46,26 @@ class Noting:
             if each.status in {"retry", "refused"}:
                 self.standing.failed(each.text or each.code, self.edges.clock.now_ms())
         return receipts
+
+
+@dataclass(frozen=True, slots=True)
+class NotingPages:
+    """A collector whose last failure is noted, and whether anything more waits in its system."""
+
+    collector: Collector
+    standing: Standing
+    edges: Edges
+
+    async def collect(self, cursor: str) -> Page:
+        """The page after a cursor; how many more wait is known when there is none."""
+        try:
+            page = await self.collector.collect(cursor)
+        except RetryError as error:
+            self.standing.failed(error.text, self.edges.clock.now_ms())
+            self.standing.lag = None
+            raise
+        self.standing.lag = None if page.records else 0
+        return page
 
 
 @dataclass(slots=True)

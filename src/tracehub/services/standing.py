@@ -32,7 +32,8 @@ class Standing:
         connection, service, member: whose it is.
         state: `RUNNING` or `PAUSED`.
         breaker: of the guard: closed, open, half-open; empty where there is none.
-        lag: records that wait on the partitions of this process; None while it owns none.
+        lag: records that wait on the partitions of this process; None while it owns none. Of what
+            is collected 0 when the system had nothing more, and None while that is not known.
         error: what went wrong last; empty when nothing did since the start.
         error_at, at: when that was, and when this was told, ms.
     """

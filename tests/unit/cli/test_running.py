@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-_FAULTS = """
+CODE = """
 import resource
 from tracehub.cli import running
 
@@ -19,17 +19,12 @@ def taken_and_let_go():
     del batches
     return faults() - before
 
-{asked}
-taken_and_let_go()
-print(min(taken_and_let_go() for _ in range(3)))
+for keep in (int, running._keep_memory):
+    keep()
+    taken_and_let_go()
+    print(min(taken_and_let_go() for _ in range(3)))
 """
-
-
-def faults(asked: str) -> int:
-    """How many pages the system had to give for the same batches, again."""
-    code = _FAULTS.format(asked=asked)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return int(done.stdout)
+"""Tells how many pages the system had to give for the same batches, again."""
 
 
 def test_memory_when_batches_are_let_go_serves_the_next_ones(
@@ -37,5 +32,7 @@ def test_memory_when_batches_are_let_go_serves_the_next_ones(
 ) -> None:
     if platform.libc_ver()[0] != "glibc":
         leave_out("GNU's C library")
-    assert faults("") > 1000
-    assert faults("running._keep_memory()") < 100
+    done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
+    given_back, kept = map(int, done.stdout.split())
+    assert given_back > 1000
+    assert kept < 100

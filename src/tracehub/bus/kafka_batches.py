@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import struct
 import sys
+from collections.abc import Callable
 from functools import partial
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
+import google_crc32c
 from aiokafka.consumer import fetcher
 from aiokafka.consumer.fetcher import READ_COMMITTED, FetchResult, PartitionRecords
 from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
 from aiokafka.record.memory_records import MemoryRecords
+from aiokafka.record.util import calc_crc32c
 from aiokafka.structs import TopicPartition
 
 from tracehub.bus import kafka_decoders
@@ -29,11 +32,18 @@ from tracehub.model.record import Headers, Received
 _NO_HEADERS: Final[Headers] = ()
 _fields: Final = attrgetter("offset", "timestamp", "key", "value", "headers")
 _LENGTH: Final = struct.Struct(">8xi")
+_CHECK: Final = struct.Struct(">17xI")
+_CHECKED_FROM: Final = 21
 _MAGIC_AT: Final = 16
 _MAGIC: Final = 2
 _HEAD: Final = 61
 """Bytes before the records of a batch."""
 _FAULTS: Final = (*kafka_decoders.FAULTS, CorruptRecordException, UnsupportedCodecError)
+
+checksum: Final[Callable[[bytes], int]] = (
+    google_crc32c.value if google_crc32c.implementation == "c" else calc_crc32c
+)
+"""CRC-32C by the processor; where there is no wheel of it, by the client, byte for byte."""
 
 
 class Pages:
@@ -53,6 +63,11 @@ class Pages:
     def known(self) -> bool:
         """The batch is of today's form."""
         return self.data[self.start + _MAGIC_AT] == _MAGIC
+
+    def fits(self) -> bool:
+        """The batch, of today's form, has the checksum that it says."""
+        (said,) = _CHECK.unpack_from(self.data, self.start)
+        return bool(checksum(self.data[self.start + _CHECKED_FROM : self.end]) == said)
 
     def size_in_bytes(self) -> int:
         """As the client asks it."""
@@ -174,7 +189,10 @@ class SteppingRecords(PartitionRecords):  # type: ignore[misc]  # the client has
         while pages.has_next():
             self._batch = batch = pages.next_batch()
             fast = self._fast if pages.known else None
-            whole = fast.is_whole(*pages.whole) if fast is not None else batch.validate_crc()
+            if fast is not None:
+                whole = fast.is_whole(*pages.whole)
+            else:
+                whole = pages.fits() if pages.known else batch.validate_crc()
             if not whole:
                 # Nothing behind it may be handed out before it.
                 self._records = Pages(b"")

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Final
 
 import httpx2
 import typer
-from rich.progress import Progress
+from rich.console import Console
+from rich.progress import Progress, TaskID
 
 from tracehub.cli.options import AsJson
 from tracehub.cli.screen import NO, console, ends_well, print_json
@@ -24,6 +25,9 @@ _ASK_S: Final = 0.3
 _TIMEOUT_S: Final = 120.0
 _ACCEPTED: Final = 202
 _OK: Final = 200
+_AGAIN: Final = frozenset({404, 429, 502, 503, 504})
+_PATIENCE_S: Final = 120.0
+"""How long a file is sent again after the gateway was heard of."""
 
 
 def upload(
@@ -59,51 +63,77 @@ def _upload(
         raise ConfigError(f"--key-env: environment variable {key_env} is not set")
     if media_type == _TYPES[".csv"]:
         media_type += f"; charset={charset}"
-    query = {name: str(value).lower() for name, value in wanted.items() if value}
-    headers = {"x-api-key": key}
-    with (
-        httpx2.Client(base_url=to, timeout=_TIMEOUT_S, headers=headers) as client,
-        file.open("rb") as content,
-    ):
-        answer = _asked(
-            client,
-            "POST",
-            "/uploads",
-            _ACCEPTED,
-            params=query,
-            content=content,
-            headers={"content-type": media_type, "content-length": str(file.stat().st_size)},
-        )
-        where = answer.headers["location"]
-        return asyncio.run(_watched(client, where))
+    sent = {
+        "params": {name: str(value).lower() for name, value in wanted.items() if value},
+        "headers": {"content-type": media_type, "content-length": str(file.stat().st_size)},
+    }
+    with httpx2.Client(base_url=to, timeout=_TIMEOUT_S, headers={"x-api-key": key}) as client:
+        return asyncio.run(_published(client, file, sent))
 
 
-async def _watched(client: httpx2.Client, where: str) -> dict[str, Any]:
-    """Ask how far it is until it has ended, and show it."""
+async def _published(client: httpx2.Client, file: Path, sent: dict[str, Any]) -> dict[str, Any]:
+    """Send the file and watch it to its end; again when the gateway was lost on the way.
+
+    A row that is published twice has one effect (docs/guarantees.md).
+    """
     clock = SystemClock()
-    with Progress(console=console(), disable=not console().is_terminal) as bar:
+    heard, heard_at_s = False, clock.monotonic_s()
+    with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("rows", total=None)
         while True:
-            found: dict[str, Any] = _asked(client, "GET", where, _OK).json()
-            done = found["rows"]
-            total = max(done, found["expected"]) if found["running"] else done
-            bar.update(task, completed=done, total=total or None, description=f"{done} rows")
-            if not found["running"]:
-                return found
-            await clock.sleep(_ASK_S)
+            try:
+                with file.open("rb") as content:
+                    answer = _asked(client, "POST", "/uploads", _ACCEPTED, content=content, **sent)
+                heard, heard_at_s = True, clock.monotonic_s()
+                return await _watched(client, answer.headers["location"], bar, task)
+            except _LostError as error:
+                heard = heard or error.after_s > 0.0  # it is there, and says when it has time
+                if not heard or clock.monotonic_s() > heard_at_s + _PATIENCE_S:
+                    raise
+                bar.update(task, completed=0, description="again")
+                await clock.sleep(max(error.after_s, _ASK_S))
+
+
+async def _watched(
+    client: httpx2.Client, where: str, bar: Progress, task: TaskID
+) -> dict[str, Any]:
+    """Ask how far it is until it has ended, and show it."""
+    clock = SystemClock()
+    while True:
+        found: dict[str, Any] = _asked(client, "GET", where, _OK).json()
+        done = found["rows"]
+        total = max(done, found["expected"]) if found["running"] else done
+        bar.update(task, completed=done, total=total or None, description=f"{done} rows · 行")
+        if not found["running"]:
+            return found
+        await clock.sleep(_ASK_S)
+
+
+class _LostError(RetryError):
+    """The gateway is gone, busy, or another one that knows nothing of the upload."""
 
 
 def _asked(
     client: httpx2.Client, method: str, path: str, status: int, **request: Any
 ) -> httpx2.Response:
+    """The answer.
+
+    Raises:
+        _LostError: sending the file again may help.
+        ConfigError: the gateway refuses; says why.
+    """
     try:
         answer = client.request(method, path, **request)
     except httpx2.TransportError as error:
-        raise RetryError(f"{client.base_url}: the gateway does not answer ({error})") from None
-    if answer.status_code != status:
-        problem = answer.json()
-        raise ConfigError(f"{client.base_url}: {problem['title']}: {problem['detail']}")
-    return answer
+        raise _LostError(f"{client.base_url}: the gateway does not answer ({error})") from None
+    if answer.status_code == status:
+        return answer
+    told = answer.headers.get("content-type") == "application/problem+json"
+    problem = answer.json() if told else {"title": "no gateway", "detail": answer.reason_phrase}
+    text = f"{client.base_url}: {problem['title']}: {problem['detail']}"
+    if answer.status_code in _AGAIN:
+        raise _LostError(text, after_s=float(answer.headers.get("retry-after", 0)))
+    raise ConfigError(text)
 
 
 def _tell(found: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Sequence
+from string import digits
 from typing import IO, Final
 from xml.parsers import expat
 
@@ -35,7 +36,8 @@ _NAMES: Final = re.compile(
 )
 """What spreadsheets write. No other format that the reader knows fits it, and no macro."""
 _CELLS: Final = b"sheetData"
-_PLACE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_LETTERS: Final = re.compile("[A-Za-z]{1,3}")
+_ROW: Final = re.compile("[0-9]{1,7}")
 
 
 def first_sheet(value: bytes) -> CalamineSheet:
@@ -113,6 +115,8 @@ class _Extent:
     def __init__(self) -> None:
         self._row = self._column = 0
         self._rows = self._columns = 0
+        self._said = ""
+        self._known: dict[str, int] = {}
 
     def read(self, found: IO[bytes]) -> None:
         """Look at a whole sheet.
@@ -127,38 +131,48 @@ class _Extent:
         parser.ParseFile(found)
 
     def _begin(self, tag: str, attributes: dict[str, str]) -> None:
-        name = tag.rpartition(":")[2]
-        if name == "c":
-            self._place(attributes.get("r"))
-            self._rows = max(self._rows, self._row)
-            self._columns = max(self._columns, self._column)
-            if self._rows * self._columns > MOST_CELLS:
-                raise rules.EXTENT.reject()
-        elif name == "row":
-            row = attributes.get("r")
-            self._row = self._row + 1 if row is None else int(row)
+        """Go where an element is; half a million times in a long sheet."""
+        if tag == "c" or tag.endswith(":c"):
+            given = attributes.get("r")
+            if given is None:
+                self._column += 1  # it follows the one before
+            else:
+                letters = given.rstrip(digits)
+                self._column = self._known.get(letters) or self._learn(letters)
+                row = given[len(letters) :]
+                if row != self._said:
+                    self._said = row
+                    self._row = _number(row)
+            if self._row > self._rows or self._column > self._columns:
+                self._grow()
+        elif tag == "row" or tag.endswith(":row"):
+            given = attributes.get("r")
+            self._row = self._row + 1 if given is None else _number(given)
             self._column = 0
+            self._said = ""
 
-    def _place(self, given: str | None) -> None:
-        """Go to the place of a cell; without one it follows the one before."""
-        if given is None:
-            self._column += 1
-            return
-        place = _PLACE.fullmatch(given.upper())
-        if place is None:
+    def _grow(self) -> None:
+        self._rows = max(self._rows, self._row)
+        self._columns = max(self._columns, self._column)
+        if self._rows * self._columns > MOST_CELLS:
+            raise rules.EXTENT.reject()
+
+    def _learn(self, letters: str) -> int:
+        """The number of a column: A is 1, AA is 27."""
+        if not _LETTERS.fullmatch(letters):
             raise ValueError("the place of a cell cannot be read")
-        letters, row = place.groups()
-        self._column = _number(letters)
-        self._row = int(row)
+        number = 0
+        for each in letters.upper():
+            number = number * 26 + ord(each) - 64
+        self._known[letters] = number
+        return number
 
 
 def _declared(*_: object) -> None:
     raise rules.ARCHIVE.reject()
 
 
-def _number(letters: str) -> int:
-    """The number of a column: A is 1, AA is 27."""
-    number = 0
-    for each in letters:
-        number = number * 26 + ord(each) - 64
-    return number
+def _number(row: str) -> int:
+    if not _ROW.fullmatch(row):
+        raise ValueError("the place of a cell cannot be read")
+    return int(row)

@@ -93,6 +93,13 @@ def far_by_rows() -> bytes:
     return edited(SHEET, lambda each: each.replace(b"<sheetData>", b"<sheetData>" + cells + last))
 
 
+def far_by_a_row_that_goes_back() -> bytes:
+    """The same place is named twice, with another row in between."""
+    cells = b'<row r="1"><c r="A1"/></row><row r="1000000"/><row r="1"><c r="A1"/></row>'
+    last = b'<row r="900000"><c/></row><row r="1"><c r="ZZ1"/></row>'
+    return edited(SHEET, lambda each: each.replace(b"<sheetData>", b"<sheetData>" + cells + last))
+
+
 def hidden() -> bytes:
     """The cells stand in a file that looks like a drawing."""
     value = edited(
@@ -118,6 +125,8 @@ def declaring(name: str) -> bytes:
         (book("A1", "XFD1048576"), "sheet/extent"),
         (moved(b'r="xfd1048576"'), "sheet/extent"),
         (far_by_rows(), "sheet/extent"),
+        (far_by_a_row_that_goes_back(), "sheet/extent"),
+        (moved(b'r="B\xef\xbc\x92"'), "sheet/syntax"),
         (hidden(), "sheet/extent"),
         (moved(b'r="A99999999"'), "sheet/syntax"),
         (moved(b'r="ZZZZZZ2"'), "sheet/syntax"),

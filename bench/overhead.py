@@ -79,7 +79,7 @@ class Driven:
             edges.stopping,
             _unbooked if self._name == NO_METRICS else exchange.books.landed,
         )
-        await pump.run(_Handed(batches))
+        await pump.run(Handed(batches))
 
 
 def _unbooked(_part: object) -> None:
@@ -118,7 +118,7 @@ class _Still(SystemClock):
         return 0.0
 
 
-class _Handed:
+class Handed:
     """A subscription to batches that are there."""
 
     def __init__(self, batches: Sequence[Sequence[Received]]) -> None:

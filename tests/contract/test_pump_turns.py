@@ -15,6 +15,7 @@ from tracehub.clock import SystemClock
 from tracehub.errors import FencedError, RetryError
 from tracehub.model.outcome import Outcome, Retry
 from tracehub.model.record import Placed, Received, Record, records_of
+from tracehub.services.turn import Part
 
 
 @pytest.fixture
@@ -150,6 +151,29 @@ async def test_batch_when_it_is_asked_about_while_an_earlier_turn_fails_never_ov
         assert await values(bus, "out", 4) == [*"abcd"]
         await committed_at(bus, 4)
     assert stand.staged == [*"ababcd"]
+
+
+async def test_turn_when_it_is_not_sure_is_not_sent_and_is_staged_again(bus: SqliteBus) -> None:
+    stand, answers = Stand(bus), asyncio.Queue[bool]()
+
+    async def sure(parts: Sequence[Part]) -> None:
+        assert [record.value for part in parts for record in part.tried] == [b"a", b"b"]
+        if not await answers.get():
+            raise RetryError("another edition holds")
+
+    stand.pump.sure = sure
+    await publish(bus, "a", "b")
+    async with running(stand.pump, bus):
+        await stand.until(lambda: stand.staged == [*"ab"])
+        await asyncio.sleep(0.05)
+        assert not stand.slow.sent
+        answers.put_nowait(False)
+        await stand.until(lambda: stand.staged == [*"abab"])
+        assert not stand.slow.sent
+        answers.put_nowait(True)
+        stand.slow.answers.put_nowait(True)
+        await committed_at(bus, 2)
+    assert await values(bus, "out", 2) == [*"ab"]
 
 
 async def test_batch_in_hand_when_its_partition_was_away_is_read_again_in_its_turn(

@@ -12,7 +12,7 @@ from tracehub.errors import RejectError
 from tracehub.model.outcome import Staged
 from tracehub.model.record import Received, Record
 from tracehub.services.ahead import unasked
-from tracehub.services.pump import Pump
+from tracehub.services.pump import Pump, sent
 from tracehub.services.standing import Standing
 from tracehub.services.turn import Part
 
@@ -49,7 +49,7 @@ class Driven(Protocol):
 
 
 class Reader(Protocol):
-    """Who asks about batches before it is their turn."""
+    """Who asks about batches before it is their turn; see `Pump`."""
 
     def joined(self, subscription: Subscription) -> None:
         """Told of the subscription before its first batch."""
@@ -59,11 +59,16 @@ class Reader(Protocol):
         """Told of every batch as soon as it is read."""
         ...
 
+    async def sure(self, parts: Sequence[Part]) -> None:
+        """Asked for every turn before it is sent."""
+        ...
+
 
 class Unasking:
     """Asks nothing."""
 
     read = staticmethod(unasked)
+    sure = staticmethod(sent)
 
     def joined(self, subscription: Subscription) -> None:
         """Nothing to know of it."""
@@ -87,8 +92,7 @@ async def drive(  # noqa: PLR0913, PLR0917 - what a service is, and what it work
 ) -> None:
     """Join the group and run until the wish to stop; `name` is also the group's.
 
-    With a `standing` its lag is kept up to date; `landed` is told of what the log acknowledged,
-    `owns` of the partitions that this member has.
+    A `standing` has its lag kept; `landed` is told of acknowledged outputs, `owns` of partitions.
     """
     pump = Pump(
         name,
@@ -106,6 +110,7 @@ async def drive(  # noqa: PLR0913, PLR0917 - what a service is, and what it work
         edges.stopping,
         landed,
         reader.read,
+        reader.sure,
     )
     async with bus.subscribe(names, group=name) as subscription, asyncio.TaskGroup() as group:
         stop, watch = _stop(subscription, edges), _watch(subscription, edges, standing, owns)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Container, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
 from tracehub.bus.port import Subscription
 from tracehub.clock import Clock
-from tracehub.errors import RetryError
+from tracehub.errors import FencedError, RetryError
 from tracehub.model.record import Received
 from tracehub.services.news import News
 
@@ -60,7 +60,7 @@ class Ahead:
         self._clock = clock
         self._read = read
         self._news = news
-        self._epoch_of = subscription.epoch
+        self._subscription, self._epoch_of = subscription, subscription.epoch
         self._batches: AsyncIterator[Batch] = aiter(subscription)
         self._hand: deque[tuple[Batch, int]] = deque()
         self._count = 0
@@ -113,8 +113,11 @@ class Ahead:
             await self._clock.sleep(0)
         return batch
 
-    def drop(self, places: Container[tuple[str, int] | None]) -> None:
-        """Forget what was handed out of partitions that are to be read again."""
+    async def read_again(self, places: Mapping[tuple[str, int], Received]) -> None:
+        """Read partitions from these records on, unless they are not ours any more."""
+        for first_of_it in places.values():
+            with suppress(FencedError):
+                await self._subscription.rewind([first_of_it])
         if self._asked_about in places:
             self._asked_about = None
         for at in reversed(range(len(self._hand))):

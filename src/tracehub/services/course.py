@@ -94,6 +94,13 @@ class Course:
         """The edition that holds at a raw offset."""
         return next(each.edition for each in reversed(self.switches) if each.first <= offset)
 
+    def before(self, end: int) -> int:
+        """How many switches lie before an offset; by these all before it is judged."""
+        found = len(self.switches)
+        while found and self.switches[found - 1].first >= end:
+            found -= 1
+        return found
+
     def reached(self) -> tuple[int, Wanted | None]:
         """How far it has come; another after every step."""
         return len(self.switches), self.proposed

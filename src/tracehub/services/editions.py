@@ -18,6 +18,7 @@ from tracehub.catalogue.load import load_list
 from tracehub.errors import ConfigError, RejectError
 from tracehub.model.record import Received, Record
 from tracehub.normalise.normaliser import Normaliser
+from tracehub.services.course import Wanted
 from tracehub.services.credit import KEY as CREDIT
 from tracehub.services.credit import PARTITION as _PARTITION
 from tracehub.services.credit import Changes
@@ -44,6 +45,8 @@ class Editions:
         self.edition = normaliser.tables.edition
         self.ordinal = FROM_FILES
         self._changes = changes
+        self._ruling = Ruling(self.edition)
+        self._version = self._ruling.version.hex()
         self._normaliser = normaliser
         self._bus = bus
         self._log = log
@@ -52,7 +55,17 @@ class Editions:
     @property
     def ruling(self) -> Ruling:
         """What is wanted now, the lists and the credit table together."""
-        return Ruling(self.edition, None if self._changes is None else self._changes.credit)
+        credit = None if self._changes is None else self._changes.credit
+        if self._ruling.lists is not self.edition or self._ruling.credit is not credit:
+            self._ruling = Ruling(self.edition, credit)
+            self._version = self._ruling.version.hex()
+        return self._ruling
+
+    @property
+    def wanted(self) -> Wanted:
+        """Its version and ordinal."""
+        _ = self.ruling
+        return self._version, self.ordinal
 
     def told(self, change: Record) -> bool:
         """Whether a credit change lies there already, as of the last look."""

@@ -38,6 +38,7 @@ from tracehub.services.ruling import Judge
 from tracehub.services.settle import add
 from tracehub.services.switches import Switches
 from tracehub.services.trail import Trail
+from tracehub.services.turn import Part
 from tracehub.telemetry.metrics import Metrics
 
 _offset: Final = attrgetter("offset")
@@ -98,11 +99,21 @@ class Exchange:
     async def read(self, batch: Sequence[Received]) -> None:
         """Ask what must be known of a batch, which can be done before it is its turn.
 
+        Whoever reads it so asks `sure()` before he publishes what it came to.
+
         Raises:
             RetryError: the log did not answer; whoever stages the batch asks again.
         """
         await self.trail.read(batch)
         await self.switches.read(batch)
+
+    async def sure(self, parts: Sequence[Part]) -> None:
+        """Make sure that all was judged by what holds.
+
+        Raises:
+            RetryError: it was not, or the log did not answer; stage it again.
+        """
+        await self.switches.sure([part.tried for part in parts if part.tried])
 
     async def stage(self, batch: Sequence[Received]) -> Settled:
         """What raw records of one partition come to, and the checkpoint of the links after them."""

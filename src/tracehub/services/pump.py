@@ -11,8 +11,7 @@ unexpected exception ends the loop; `stop()` finishes what is in hand. Must not 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -39,6 +38,12 @@ Arrived = Callable[[Sequence[Received]], Awaitable[None]]
 """Told of every batch, whole and in order, before any of it is staged."""
 Rest = Callable[[str], float]
 """For how many seconds a topic should not be read."""
+Sure = Callable[[Sequence[Part]], Awaitable[None]]
+"""Waits until a turn may go to the log. Raises RetryError when it must be staged again."""
+
+
+async def sent(_parts: Sequence[Part]) -> None:
+    """It may, at once."""
 
 
 @dataclass(slots=True)
@@ -51,6 +56,7 @@ class Pump:
         passed: told of the last record that the group's offset has passed.
         landed: told of every batch whose outputs the log has acknowledged.
         read: told of every batch as soon as it is read.
+        sure: asked for every turn before it is sent.
         rest_s: asked after every batch whether its topic should rest.
         backoff: the wait in seconds before try number n (from 1).
         stopping: when set, records that would be tried again are left for the next start.
@@ -71,6 +77,7 @@ class Pump:
     stopping: asyncio.Event
     landed: Callable[[Part], None] = lambda _part: None
     read: Read = unasked
+    sure: Sure = sent
     _lanes: Lanes = field(default_factory=Lanes)
     _turn: Turn = field(default_factory=Turn)
     _flying: Turn = field(default_factory=Turn)
@@ -96,7 +103,7 @@ class Pump:
             while not ahead.ended or self._busy:
                 await self._wait(ahead)
                 if self._flight is not None and self._flight.done():
-                    await self._land(self._flight, subscription, ahead)
+                    await self._land(self._flight, ahead)
                 if self._commit is not None and self._commit.done():
                     await self._pass(self._commit, subscription)
                 await self._fill(subscription, ahead)
@@ -127,7 +134,7 @@ class Pump:
             await self.arrived(batch)
             waiting = await self._stage(place, lane, fresh, batch)
         except RetryError as error:
-            await self._read_again({place: batch[0]}, subscription, ahead)
+            await ahead.read_again({place: batch[0]})
             await self._failed(error, "stage_delayed")
             return
         if waiting or lane.held:
@@ -183,12 +190,15 @@ class Pump:
             for part in self._flying.drop_fenced(subscription.epoch):
                 self.log.info("batch_fenced", reason="its partition moved before it was sent")
                 self._lanes.forget(part.place, part.lane)
-            placed = self._flying.placed()
-            self._flight = self._news.begin(self._timed("publish", self.bus.publish_placed(placed)))
+            self._flight = self._news.begin(self._send(self._flying))
             if self._takes(ahead):
                 await under_way(self.clock)
         if self._commit is None and self._passage.waiting:
             self._commit_soon(subscription)
+
+    async def _send(self, turn: Turn) -> None:
+        await self.sure(turn.parts)
+        await self._timed("publish", self.bus.publish_placed(turn.placed()))
 
     def _commit_soon(self, subscription: Subscription) -> None:
         """Commit what is finished, together with what is a moment later."""
@@ -200,7 +210,7 @@ class Pump:
             done = self._passage.begin()
             self._commit = self._news.begin(self._timed("commit", subscription.commit(done)))
 
-    async def _land(self, flight: Task, subscription: Subscription, ahead: Ahead) -> None:
+    async def _land(self, flight: Task, ahead: Ahead) -> None:
         """Note what a turn came to; when it is not in the log, read all of it again."""
         turn, self._flying, self._flight = self._flying, Turn(), None
         try:
@@ -210,7 +220,7 @@ class Pump:
             lost, self._turn = [*turn.parts, *self._turn.parts], Turn()
             for part in lost:
                 part.set_back()
-            await self._read_again(firsts(lost), subscription, ahead)
+            await ahead.read_again(firsts(lost))
             await self._failed(error)
         else:
             self._failures = 0
@@ -219,16 +229,6 @@ class Pump:
                 self.landed(part)
             self._passage.land(turn.parts)
         self.pulse.busy_since_s = self.clock.monotonic_s() if self._turn.parts else None
-
-    @staticmethod
-    async def _read_again(
-        places: Mapping[Place, Received], subscription: Subscription, ahead: Ahead
-    ) -> None:
-        """Read partitions from these records on, unless they are not ours any more."""
-        for first in places.values():
-            with suppress(FencedError):
-                await subscription.rewind([first])
-        ahead.drop(places)
 
     async def _pass(self, commit: Task, subscription: Subscription) -> None:
         """Note what a commit came to."""

@@ -2,21 +2,23 @@
 
 All is recorded on `control.rules`, in the partition with the number of the raw partition, and is
 never changed. A switch is made in two steps, so that a member that lost its partition and goes on
-can't have judged anything behind it by the old edition:
+can't have published anything behind it by the old edition:
 
 1. a proposal names the next edition; it is durable before
 2. the end of the raw partition is read; the switch names that offset.
 
-Before it judges a batch, a member reads `control.rules` to its end, and asks for that end when it
-knows already that the batch lies on the log. If it sees no proposal, all of the batch was in the
-raw partition before the proposal, so it lies before the switch. If it sees a proposal without a
-switch it completes it. So one question is enough for all that was known to lie there when it was
-asked. Of several switches for one proposal the first holds. Every record has a key of its own, so
-compaction takes none away. Must not know what an edition says.
+Before it publishes what a batch comes to, a member reads `control.rules` to its end, and asks for
+that end when it knows already that the batch lies on the log. It may judge while the log answers,
+and judges again when the answer says something else. If it sees no proposal, all of the batch was
+in the raw partition before the proposal, so it lies before the switch. If it sees a proposal
+without a switch it completes it. So one question is enough for all that was known to lie there when
+it was asked. Of several switches for one proposal the first holds. Every record has a key of its
+own, so compaction takes none away. Must not know what an edition says.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import groupby
@@ -28,6 +30,7 @@ from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.errors import ConfigError, RetryError
 from tracehub.model.record import Received, Record
+from tracehub.services.answers import Answers, end_of
 from tracehub.services.course import Course, Step, Switch, Wanted, read_found
 from tracehub.services.editions import Editions
 from tracehub.services.legible import legible
@@ -101,7 +104,8 @@ class Switches:
         self._log = log
         self._written = 0
         self._read_to: dict[int, int] = {}
-        self._asked: dict[Place, int] = {}
+        self._answers = Answers()
+        self._question: asyncio.Task[None] | None = None
         self._courses: dict[Place, Course] = {}
         self._texts: dict[str, bytes] = {}
         self._base = judge
@@ -114,16 +118,40 @@ class Switches:
     async def read(self, batch: Sequence[Received]) -> None:
         """Ask what holds for a batch, if that is not known: it can be done before it is its turn.
 
+        Where something holds already the answer is not waited for: who publishes asks `sure()`.
+
         Raises:
             RetryError: the log did not answer.
         """
-        place = batch[0].topic, batch[0].partition
-        if batch[-1].offset >= self._asked.get(place, 0):
-            # Heard of before the end is asked for: it holds for all of it, and for nothing else.
-            known = {place: batch[-1].offset + 1, **self._known()}
-            await self._catch_up({partition for _, partition in known})
-            self._asked.update(known)
-            await self._settle([each for each in known if each not in self._courses])
+        place, end = end_of(batch)
+        if self._is_asked(place, end):
+            return
+        heard = self._heard(place, end)
+        if self._question is None and self._holds(place):
+            self._answers.ask(heard)
+            self._question = asyncio.create_task(self._ask(heard))
+            self._question.add_done_callback(self._over)
+        else:
+            await self._ask(heard)
+
+    async def sure(self, batches: Sequence[Sequence[Received]]) -> None:
+        """Make sure that batches were judged by what holds.
+
+        Raises:
+            RetryError: one was not, or the log did not answer; judge them again.
+        """
+        for batch in batches:
+            place, end = end_of(batch)
+            switches = self._answers.doubted(batch)
+            if switches is None:
+                continue
+            if self._question is not None:
+                await self._question
+            if not self._answers.known(place, end):
+                await self._ask(self._heard(place, end))
+            await self._settle([place])
+            if self._courses[place].before(end) != switches:
+                raise RetryError(f"another edition holds for {place[0]}/{place[1]} before {end}")
 
     async def judges(self, batch: Sequence[Received]) -> Sequence[tuple[Judge, Sequence[Received]]]:
         """Who judges which part of a batch of one raw partition, in its order.
@@ -131,10 +159,12 @@ class Switches:
         Raises:
             RetryError: the log did not answer; nothing was judged.
         """
-        place = batch[0].topic, batch[0].partition
-        await self.read(batch)
+        place, end = end_of(batch)
+        if not self._is_asked(place, end):
+            await self._ask(self._heard(place, end))
         await self._settle([place])
         course = self._courses[place]
+        self._answers.doubt(batch, course.before(end))
         last = course.switches[-1]
         if last.first <= batch[0].offset:
             return [(self._judge(last.edition), batch)]
@@ -157,6 +187,33 @@ class Switches:
         await self._catch_up({partition for _, partition in self._courses})
         await self._settle([*self._courses])
 
+    def _is_asked(self, place: Place, end: int) -> bool:
+        if self._answers.known(place, end):
+            return True
+        return self._holds(place) and self._answers.asked(place, end)
+
+    def _holds(self, place: Place) -> bool:
+        course = self._courses.get(place)
+        return course is not None and bool(course.switches)
+
+    def _heard(self, place: Place, end: int) -> Mapping[Place, int]:
+        """Up to where partitions reach, heard of before the end of the rules is asked for.
+
+        What that says holds for all of it, and for nothing else.
+        """
+        return {place: end, **self._known()}
+
+    async def _ask(self, known: Mapping[Place, int]) -> None:
+        await self._catch_up({partition for _, partition in known})
+        self._answers.tell(known)
+        await self._settle([each for each in known if each not in self._courses])
+
+    def _over(self, question: asyncio.Task[None]) -> None:
+        self._question = None
+        self._answers.over()
+        if not question.cancelled():
+            question.exception()  # told to those who wait for it; the others ask again
+
     async def _settle(self, places: Collection[Place]) -> None:
         """Record what is left to record of some partitions, all together, until nothing is."""
         while steps := self._steps(places):
@@ -169,7 +226,7 @@ class Switches:
             places = [*steps]
 
     def _steps(self, places: Collection[Place]) -> dict[Place, Step]:
-        wanted = self.editions.ruling.version.hex(), self.editions.ordinal
+        wanted = self.editions.wanted
         steps = {}
         for place in places:
             step = self._courses.setdefault(place, Course()).next(wanted)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Sequence
 
 import orjson
 import pytest
@@ -14,11 +11,10 @@ from tests.unit.catalogue.lists import local
 from tests.unit.services.conftest import as_raw
 from tracehub.app import Judgement
 from tracehub.bus import topics
-from tracehub.bus.port import Bus, Subscription, TopicSpec
-from tracehub.catalogue.edition import Edition
+from tracehub.bus.port import Bus, TopicSpec
 from tracehub.catalogue.entry import ProductList
 from tracehub.errors import ConfigError
-from tracehub.model.record import Placed, Position, Received, Record
+from tracehub.model.record import Received, Record
 from tracehub.services.editions import Editions, publish_list
 from tracehub.services.ruling import Judge
 from tracehub.services.switches import Switches
@@ -194,94 +190,3 @@ async def test_version_of_a_list_when_published_with_another_text_is_refused(
     await publish_list(bus, version(1), judged.normaliser, LOG)
     with pytest.raises(ConfigError, match="330000@1 was published at offset"):
         await publish_list(bus, local("category: food"), judged.normaliser, LOG)
-
-
-class Halting:
-    """A log on which every step may take any time, by chance of a seed."""
-
-    def __init__(self, bus: Bus, chance: random.Random) -> None:
-        self._bus = bus
-        self._chance = chance
-
-    async def _halt(self) -> None:
-        for _ in range(self._chance.randrange(6)):
-            await asyncio.sleep(0)
-
-    async def publish(self, records: Sequence[Record]) -> None:
-        await self._halt()
-        await self._bus.publish(records)
-        await self._halt()
-
-    async def publish_placed(self, placed: Placed) -> None:
-        await self._bus.publish_placed(placed)
-
-    async def append(self, records: Sequence[Record]) -> Sequence[Position]:
-        return await self._bus.append(records)
-
-    def subscribe(
-        self, topics: Sequence[str], *, group: str
-    ) -> AbstractAsyncContextManager[Subscription]:
-        return self._bus.subscribe(topics, group=group)
-
-    async def ensure(self, topics: Sequence[TopicSpec]) -> None:
-        await self._bus.ensure(topics)
-
-    async def ends(self, topic: str) -> tuple[int, ...]:
-        await self._halt()
-        found = await self._bus.ends(topic)
-        await self._halt()
-        return found
-
-    async def ends_of(self, topics: Collection[str]) -> Mapping[str, tuple[int, ...]]:
-        await self._halt()
-        found = await self._bus.ends_of(topics)
-        await self._halt()
-        return found
-
-    async def read(self, topic: str, partition: int, offset: int, limit: int) -> Sequence[Received]:
-        await self._halt()
-        found = await self._bus.read(topic, partition, offset, limit)
-        await self._halt()
-        return found
-
-
-@pytest.mark.parametrize("seed", range(12))
-async def test_members_when_several_go_on_at_once_never_judge_an_offset_by_two_editions(
-    bus: Bus, judged: Judgement, seed: int
-) -> None:
-    # Three members all believe that the partition is theirs: the worst that a zombie can do.
-    chance = random.Random(seed)  # noqa: S311 - a schedule, no secret
-    await append(bus, 1)
-    judgements: dict[int, set[str]] = {}
-    editions: list[Edition] = []
-
-    async def member(name: str) -> None:
-        log = Halting(bus, chance)
-        own = Member(log, judged, name)
-        position = 0
-        for _ in range(8):
-            await own.editions.look()
-            end = (await log.ends(RAW))[PARTITION]
-            own.heard[RAW, PARTITION] = end
-            first = max(0, position - chance.randrange(4))
-            found = await log.read(RAW, PARTITION, first, chance.randrange(1, 6))
-            if not found:
-                continue
-            for offset, edition in (await own.judge(found)).items():
-                judgements.setdefault(offset, set()).add(edition)
-            position = min(end, found[-1].offset + 1)
-
-    async def publishers() -> None:
-        for number in range(3):
-            await append(bus, chance.randrange(1, 5))
-            editions.append(await publish_list(bus, version(number), judged.normaliser, LOG))
-            for _ in range(chance.randrange(20)):
-                await asyncio.sleep(0)
-
-    await asyncio.gather(*(member(name) for name in "abc"), publishers())
-    assert len(editions) == 3
-    assert {offset: each for offset, each in judgements.items() if len(each) != 1} == {}
-    heir = Member(bus, judged, "heir")
-    end = (await bus.ends(RAW))[PARTITION]
-    again = await heir.judge(await bus.read(RAW, PARTITION, 0, end))
-    assert {offset: {again[offset]} for offset in judgements} == judgements

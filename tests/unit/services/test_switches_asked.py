@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable
+
+import pytest
 
 from tests.unit.services.test_switches import (
     LOG,
     PARTITION,
     RAW,
-    Halting,
     Member,
     append,
     batch,
     version,
 )
+from tests.unit.services.test_switches_several import Halting
 from tracehub.app import Judgement
 from tracehub.bus.port import Bus
+from tracehub.errors import RetryError
 from tracehub.services.editions import publish_list
 
 PLACE = RAW, PARTITION
@@ -91,3 +95,67 @@ async def test_switch_when_made_after_the_answer_holds_for_what_is_heard_of_mean
     found = await slow.judge(batch(11, 15))
     assert before not in found.values()
     assert found == await quick.judge(batch(11, 15))
+
+
+async def test_batch_when_read_ahead_is_judged_before_the_answer_and_is_sure_after_it(
+    bus: Bus, judged: Judgement
+) -> None:
+    await append(bus, 2)
+    log, answer = Interrupted(bus), asyncio.Event()
+    member = Member(log, judged, "a")
+    before = (await member.judge(batch(0, 0)))[0]
+    asked, log.then = log.asked, lambda: _until(answer)
+    await member.switches.read(batch(1, 1))
+    assert await member.judge(batch(1, 1)) == {1: before}
+    sure = asyncio.create_task(member.switches.sure([batch(1, 1)]))
+    await asyncio.sleep(0.05)
+    assert not sure.done()
+    answer.set()
+    await asyncio.wait_for(sure, 60)
+    assert log.asked == asked + 1
+
+
+async def _until(answer: asyncio.Event) -> None:
+    await answer.wait()
+
+
+async def test_batch_when_the_answer_tells_of_another_edition_is_judged_again(
+    bus: Bus, judged: Judgement
+) -> None:
+    await append(bus, 10)
+    slow, quick = Member(bus, judged, "slow"), Member(bus, judged, "quick")
+    before = (await slow.judge(batch(0, 9)))[0]
+    await publish_list(bus, version(1), judged.normaliser, LOG)
+    await quick.editions.look()
+    await quick.judge(batch(9, 9))
+    await append(bus, 5)
+    await slow.switches.read(batch(8, 14))
+    assert {*(await slow.judge(batch(8, 14))).values()} == {before}
+    with pytest.raises(RetryError, match="another edition"):
+        await slow.switches.sure([batch(8, 14)])
+    found = await slow.judge(batch(8, 14))
+    await slow.switches.sure([batch(8, 14)])
+    assert found == await quick.judge(batch(8, 14))
+    assert [offset for offset, each in found.items() if each == before] == [8, 9]
+
+
+async def test_batch_when_nothing_answers_its_question_is_asked_about_once_more(
+    bus: Bus, judged: Judgement
+) -> None:
+    await append(bus, 2)
+    log = Interrupted(bus)
+    member = Member(log, judged, "a")
+    await member.judge(batch(0, 0))
+    asked = log.asked
+
+    async def silent() -> None:
+        raise RetryError("not now")
+
+    log.then = silent
+    await member.switches.read(batch(1, 1))
+    await member.judge(batch(1, 1))
+    with pytest.raises(RetryError, match="not now"):
+        await member.switches.sure([batch(1, 1)])
+    await member.judge(batch(1, 1))
+    await member.switches.sure([batch(1, 1)])
+    assert log.asked == asked + 2

@@ -44,7 +44,7 @@ _HEADERS: Final = {
     "GS1-CBV-Version": "2.0.0",
 }
 _LIMIT: Final = 200
-_LINKS: Final = 1000
+_LINKS: Final = 300
 """Pages of known events that are passed over at once; a repository may link in a circle."""
 _NEXT: Final = re.compile(r'<[^>?]*\?([\x21-\x3d\x3f-\x7e]+)>\s*;\s*rel="?next"?')
 """The query of the next page; wherever else the link leads is not followed."""

@@ -101,13 +101,7 @@ async def test_events_when_linked_to_another_host_are_asked_for_at_the_repositor
     """Of one instant there are more than a page; a page token is not saved."""
     running.host = "http://127.0.0.1:1"
     await running.publish([orjson.dumps(epcis_document(each)) for each in range(450)])
-    found: list[str] = []
-    async with open_events(line_to(running), about_epcis) as collector:
-        cursor = ""
-        while (page := await collector.collect(cursor)).records:
-            found += [_id(each.value) for each in page.records]
-            cursor = page.cursor
-    assert found == [f"urn:x:{each}" for each in range(450)]
+    assert await collected(running) == [f"urn:x:{each}" for each in range(450)]
     assert [each.get("nextPageToken", "") for each in running.queries] == [
         *("", "", "200", "", "200", "400", "", "200", "400"),
     ]
@@ -120,13 +114,7 @@ async def test_events_when_they_make_an_answer_too_long_are_asked_for_in_parts(
     for each in documents:
         each["epcisBody"]["eventList"][0]["x:annex"] = "x" * 900_000
     await running.publish([orjson.dumps(each) for each in documents])
-    found: list[str] = []
-    async with open_events(line_to(running), about_epcis) as collector:
-        cursor = ""
-        while (page := await collector.collect(cursor)).records:
-            found += [_id(each.value) for each in page.records]
-            cursor = page.cursor
-    assert found == [f"urn:x:{each}" for each in range(5)]
+    assert await collected(running) == [f"urn:x:{each}" for each in range(5)]
 
 
 async def test_events_when_one_tells_no_record_time_are_not_passed_over(
@@ -156,6 +144,14 @@ async def test_token_when_wrong_collects_nothing(running: Repository) -> None:
             await collector.collect("")
 
 
-def _id(value: bytes) -> str:
-    (event,) = orjson.loads(value)["epcisBody"]["eventList"]
-    return str(event["eventID"])
+async def collected(running: Repository) -> list[str]:
+    """The ids of all that is there, page by page."""
+    found: list[str] = []
+    async with open_events(line_to(running), about_epcis) as collector:
+        cursor = ""
+        while (page := await collector.collect(cursor)).records:
+            for each in page.records:
+                (event,) = orjson.loads(each.value)["epcisBody"]["eventList"]
+                found.append(event["eventID"])
+            cursor = page.cursor
+    return found

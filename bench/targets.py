@@ -259,6 +259,16 @@ TARGETS: Final = (
             ("uploader", "uploader_rows_per_core_s"),
         )
     ),
+    *(
+        Target(
+            f"rows of a {name} sheet, from the command to the log",
+            LEAST,
+            10_000,
+            _field("sheet", name, "events_per_s"),
+            "/s",
+        )
+        for name in ("csv", "xlsx")
+    ),
     Target("normalising EPCIS JSON", MOST, 60.0, _micro("epcis-json"), "µs"),
     Target("normalising mapped JSON", MOST, 40.0, _micro("mapped"), "µs"),
     Target("normalising EPCIS XML", MOST, 120.0, _micro("epcis-xml"), "µs"),

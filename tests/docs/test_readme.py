@@ -108,11 +108,11 @@ def type_in(shell: Shell, page: str) -> int:
     return count
 
 
-PROGRAMS = ("curl", "node", "openssl")
+PROGRAMS = ("curl", "go", "node", "openssl")
 """What pages use beside a shell's own."""
 PAGES = [
     ("README.md", 13),
-    ("docs/publish-over-http.md", 7),
+    ("docs/publish-over-http.md", 8),
     ("docs/add-a-connection.md", 9),
     ("docs/rotate-credentials.md", 6),
     ("docs/replay.md", 6),

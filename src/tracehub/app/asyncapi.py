@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Final
 
+from tracehub.app.edges import topic_specs
 from tracehub.avro.catalogue import Catalogue, event_subject
 from tracehub.bus import topics
 from tracehub.model.connection import Connection
@@ -20,20 +21,36 @@ _FORMATS: Final = {
     "epcis": ("application/json", "EPCIS 2.0 in JSON or XML, or a canonical event in Avro"),
     "mapped": ("application/json", "The system's own JSON or XML, read by a field table"),
 }
+_OWN: Final = "own"
+_INTERNAL: Final = {
+    "title": "The hub's own",
+    "description": "Written and read by services of the hub alone; its form may change with a "
+    "version. 仅供枢纽内部服务使用。",
+    "contentType": "application/octet-stream",
+    "payload": {"type": "string"},
+    "bindings": {"kafka": {"key": {"type": "string"}, "bindingVersion": _KAFKA}},
+}
+_SUMMARIES: Final = {
+    True: "What the hub's services remember or follow; compacted",
+    False: "What operators asked for; kept",
+}
 
 
 def asyncapi(
     settings: Settings, catalogue: Catalogue, only: Collection[str] = ()
 ) -> dict[str, Any]:
-    """The document: a channel for every topic that others write or read.
+    """The document: a channel for every topic.
 
     Args:
         settings: the hub's.
         catalogue: what its events are written by.
-        only: the connections that the reader may know of; all when empty.
+        only: the connections that the reader may know of, and nothing of the hub's own; all
+            topics when empty.
     """
     shown = [each for each in settings.models() if not only or each.id in only]
     channels = dict(_channels(shown, settings.bus.partitions))
+    if not only:
+        channels |= _own(settings)
     return {
         "asyncapi": "3.1.0",
         "info": {
@@ -53,7 +70,9 @@ def asyncapi(
             }
             for name, (channel, action) in channels.items()
         },
-        "components": {"messages": _records(shown, catalogue)},
+        "components": {
+            "messages": _records(shown, catalogue) | ({} if only else {_OWN: _INTERNAL})
+        },
     }
 
 
@@ -71,20 +90,34 @@ def _records(connections: Sequence[Connection], catalogue: Catalogue) -> dict[st
     }
 
 
+def _own(settings: Settings) -> dict[str, tuple[dict[str, Any], str]]:
+    """The topics by which the hub's services speak to each other, and remember."""
+    return {
+        spec.name: (
+            _channel(spec.name, _SUMMARIES[spec.compacted], (_OWN,), spec.partitions),
+            "receive",
+        )
+        for spec in topic_specs(settings)
+        if spec.name.startswith(("control.", "state."))
+    }
+
+
+def _channel(topic: str, summary: str, records: Sequence[str], partitions: int) -> dict[str, Any]:
+    return {
+        "address": topic,
+        "summary": summary,
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in records},
+        "bindings": {"kafka": {"topic": topic, "partitions": partitions, "bindingVersion": _KAFKA}},
+    }
+
+
 def _channels(
     connections: Sequence[Connection], partitions: int
 ) -> Iterator[tuple[str, tuple[dict[str, Any], str]]]:
     """Name, channel, and what the other side does with it."""
     for each in connections:
         for topic, summary, records, action in _topics(each):
-            binding = {"topic": topic, "partitions": partitions, "bindingVersion": _KAFKA}
-            held = {name: {"$ref": f"#/components/messages/{name}"} for name in records}
-            channel = {
-                "address": topic,
-                "summary": summary,
-                "messages": held,
-                "bindings": {"kafka": binding},
-            }
+            channel = _channel(topic, summary, records, partitions)
             yield topic, (channel, action)
 
 

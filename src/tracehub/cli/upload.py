@@ -78,7 +78,8 @@ async def _published(client: httpx2.Client, file: Path, sent: dict[str, Any]) ->
     """
     clock = SystemClock()
     heard, heard_at_s = False, clock.monotonic_s()
-    with Progress(console=Console(stderr=True)) as bar:
+    screen = Console(stderr=True)
+    with Progress(console=screen, disable=not screen.is_terminal) as bar:
         task = bar.add_task("rows", total=None)
         while True:
             try:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import OKPKey
+from joserfc.jwk import OctKey, OKPKey
 
 from tests.unit.gateway.conftest import ISSUER_KEY, Gateway
 
@@ -64,6 +65,22 @@ async def test_token_when_it_holds_lets_its_client_in(
     headers = {"authorization": f"Bearer {token(**claims)}"}
     answer = await gateway.client.post("/capture", json=document, headers=headers)
     assert answer.status_code == status
+
+
+async def test_token_when_its_algorithm_is_chosen_by_the_caller_lets_nobody_in(
+    gateway: Gateway, document: dict[str, Any]
+) -> None:
+    claims = {"iss": "https://issuer.example", "aud": "tracehub", "exp": 1_790_000_600}
+    claims["client_id"] = "client-market"
+    public = ISSUER_KEY.as_dict(private=False)["x"]
+    shared = OctKey.import_key(base64.urlsafe_b64decode(f"{public}="))
+    forged = jwt.encode({"alg": "HS256"}, claims, shared, algorithms=["HS256"])
+    header, body, _ = token().split(".")
+    elsewhere = base64.urlsafe_b64encode(b'{"alg":"Ed25519","jku":"http://169.254.169.254/"}')
+    for each in (forged, f"{header}.{body}.", f"{elsewhere.decode().rstrip('=')}.{body}.AAAA"):
+        headers = {"authorization": f"Bearer {each}"}
+        answer = await gateway.client.post("/capture", json=document, headers=headers)
+        assert answer.status_code == 401
 
 
 async def test_topics_when_asked_for_are_the_callers_own(gateway: Gateway) -> None:

@@ -10,12 +10,13 @@ cursor. Must not know how the system is asked.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import orjson
 
@@ -36,16 +37,22 @@ _ENDS: Final = "ends"
 """Header of a saved cursor: the ends of the raw topics when all before it was on them."""
 
 
+_MOST: Final = 10_000
+"""Records of a partition that are compared with a page: who else publishes there may have more."""
+Lying: TypeAlias = tuple[str, bytes]
+"""A raw topic, and the digest of a record's value."""
+
+
 class Reached(NamedTuple):
     """How far a connection has been collected.
 
     Attributes:
         cursor: the saved one.
-        laid: of the page after it, what lies on the raw topics already, by topic and value.
+        laid: of the page after it, how often what lies on the raw topics already.
     """
 
     cursor: str
-    laid: Counter[tuple[str, bytes]]
+    laid: Counter[Lying]
 
 
 @dataclass(slots=True)
@@ -102,7 +109,7 @@ class Collect:
                 await pause(self.clock, self.every_s, self.stopping)
             reached = Reached(page.cursor, Counter())
 
-    async def _publish(self, page: Page, laid: Counter[tuple[str, bytes]]) -> None:
+    async def _publish(self, page: Page, laid: Counter[Lying]) -> None:
         fresh = []
         for each in page.records:
             if each.category not in self.categories:
@@ -111,8 +118,8 @@ class Collect:
                     "it does not list; add the category to the connection and start again"
                 )
             topic = topics.raw(each.category, self.connection)
-            if laid[topic, each.value] > 0:
-                laid[topic, each.value] -= 1
+            if laid[lying := _lying(topic, each.value)] > 0:
+                laid[lying] -= 1
             else:
                 fresh.append(Record(topic, each.key, each.value))
         await self.bus.publish(fresh)
@@ -127,21 +134,27 @@ class Collect:
         Raises:
             RetryError: the log did not answer.
         """
-        cursor, saved = "", b"{}"
+        cursor, saved = "", None
         async for received in whole(self.bus, topics.state_collect(self.connection)):
-            cursor = received.value.decode()
-            saved = header_value(received.headers, _ENDS) or b"{}"
-        firsts: Mapping[str, Sequence[int]] = orjson.loads(saved)
-        laid: Counter[tuple[str, bytes]] = Counter()
+            cursor, saved = received.value.decode(), header_value(received.headers, _ENDS)
+        laid: Counter[Lying] = Counter()
+        if cursor and saved is None:  # saved by a hub that did not note them
+            return Reached(cursor, laid)
+        firsts: Mapping[str, Sequence[int]] = orjson.loads(saved or b"{}")
         for topic, ends in (await self.bus.ends_of(self._raw())).items():
+            known = dict(enumerate(firsts.get(topic, ())))
             for partition, end in enumerate(ends):
-                first = firsts[topic][partition] if topic in firsts else 0
+                first = max(known.get(partition, 0), end - _MOST)
                 async for received in stretch(self.bus, topic, partition, first, end):
-                    laid[topic, received.value] += 1
+                    laid[_lying(topic, received.value)] += 1
         return Reached(cursor, laid)
 
     def _raw(self) -> Sequence[str]:
         return [topics.raw(each, self.connection) for each in self.categories]
+
+
+def _lying(topic: str, value: bytes) -> Lying:
+    return topic, hashlib.sha256(value).digest()
 
 
 def _ours(turn: Subscription, topic: str, partition: int, epoch: int) -> bool:

@@ -155,6 +155,22 @@ async def test_page_when_it_is_another_after_a_crash_is_published_whole(bus: Bus
     assert await run_until(collect(bus, System("b", "x")), bus, 3) == ["a", "b", "x"]
 
 
+async def test_collect_when_the_cursor_says_nothing_of_the_log_compares_nothing(bus: Bus) -> None:
+    """So it was saved once; a log of years is not read because of it."""
+    await bus.publish([Record(RAW, b"k", b"b"), Record(RAW, b"k", b"c")])
+    await bus.publish([Record(topics.state_collect(LAB), LAB.encode(), b"2")])
+    assert await run_until(collect(bus, System("x", "x", "b")), bus, 3) == ["b", "c", "b"]
+
+
+async def test_page_when_others_publish_there_too_is_compared_with_the_last_records(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracehub.services.collect._MOST", 2)
+    await bus.publish([Record(RAW, b"k", each) for each in (b"a", b"b", b"c")])
+    found = await run_until(collect(bus, System("a", "c")), bus, 4)
+    assert found == ["a", "b", "c", "a"]
+
+
 async def test_system_when_two_processes_collect_is_asked_by_one_at_a_time(bus: Bus) -> None:
     """The other takes over at the saved cursor, and nothing is lost or published twice."""
     documents = [str(number) for number in range(40)]

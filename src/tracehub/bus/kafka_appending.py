@@ -13,6 +13,8 @@ from typing import Any, Final, NamedTuple
 
 from aiokafka.errors import IncompatibleBrokerVersion
 
+from tracehub.bus.kafka_asking import Even
+
 Place = tuple[str, int]
 Bytes = bytes | bytearray
 _KEY: Final = 0
@@ -28,7 +30,7 @@ _COUNT: Final = struct.Struct(">i")
 _LENGTH: Final = struct.Struct(">h")
 _SHARE: Final = struct.Struct(">ii")
 """Partition, and bytes of its batch."""
-_TOLD: Final = struct.Struct(">ihqqq")
+_TOLD: Final = Even(">ihqqq")
 """Partition, code, first offset, time of the log, first offset of the log."""
 _LITTLE: Final = 64 * 1024
 """Bytes that are put together: it costs less than to write them piece by piece."""
@@ -50,22 +52,11 @@ class Appended:
         Raises:
             struct.error, ValueError: the answer ends too soon.
         """
-        whole, at = data.getbuffer(), data.tell()
-        (topics,) = _COUNT.unpack_from(whole, at)
-        at += _COUNT.size
-        found = {}
-        for _ in range(topics):
-            (size,) = _LENGTH.unpack_from(whole, at)
-            at += _LENGTH.size
-            topic = str(whole[at : at + size], "utf-8")
-            at += size
-            (partitions,) = _COUNT.unpack_from(whole, at)
-            at += _COUNT.size
-            for _ in range(partitions):
-                partition, code, first, _, _ = _TOLD.unpack_from(whole, at)
-                at += _TOLD.size
-                found[topic, partition] = code, first
-        return found
+        return {
+            (topic, partition): (code, first)
+            for topic, partitions in _TOLD.decode(data)
+            for partition, code, first, _, _ in partitions
+        }
 
 
 class Appending:

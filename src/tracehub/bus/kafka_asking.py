@@ -71,15 +71,11 @@ class Even:
         (count,) = _COUNT.unpack_from(whole, at)
         at += _COUNT.size
         for _ in range(count):
-            (size,) = _LENGTH.unpack_from(whole, at)
-            at += _LENGTH.size
-            name = str(whole[at : at + size], "utf-8")
-            (partitions,) = _COUNT.unpack_from(whole, at + size)
-            at += size + _COUNT.size
+            name, partitions, at = _topic(whole, at)
             end = at + partitions * self._form.size
             if partitions < 0 or end > len(whole):
                 raise ValueError(f"an answer of {len(whole)} bytes that says it has {end}")
-            topics.append((name, [*self._form.iter_unpack(whole[at:end])]))
+            topics.append((str(name, "utf-8"), [*self._form.iter_unpack(whole[at:end])]))
             at = end
         data.seek(at)
         return topics
@@ -110,11 +106,7 @@ class Told:
         (count,) = _COUNT.unpack_from(whole, at)
         at += _COUNT.size
         for _ in range(count):
-            (size,) = _LENGTH.unpack_from(whole, at)
-            at += _LENGTH.size
-            name = whole[at : at + size]
-            (partitions,) = _COUNT.unpack_from(whole, at + size)
-            at += size + _COUNT.size
+            name, partitions, at = _topic(whole, at)
             found = []
             for _ in range(partitions):
                 *said, aborted = _TOLD.unpack_from(whole, at)
@@ -135,6 +127,14 @@ class Told:
             raise ValueError(f"an answer of {len(whole)} bytes that says it has {at}")
         data.seek(at)
         return topics
+
+
+def _topic(whole: memoryview, at: int) -> tuple[memoryview, int, int]:
+    """Name, how many partitions, and where the first of them begins."""
+    (size,) = _LENGTH.unpack_from(whole, at)
+    at += _LENGTH.size
+    (partitions,) = _COUNT.unpack_from(whole, at + size)
+    return whole[at : at + size], partitions, at + size + _COUNT.size
 
 
 def hasten_asking() -> None:

@@ -139,6 +139,10 @@ async def test_operator_when_asking_over_http_is_known_by_a_key(tmp_path: Path) 
         asked = await client.put(f"/connectors/{PROVINCE}/pause", headers=key)
         unknown = await client.put("/connectors/provincial/nowhere/pause", headers=key)
         assert [each.status_code for each in (stranger, asked, unknown)] == [401, 202, 404]
+        anew = await client.post(f"/connectors/{PROVINCE}/restart", headers=key)
+        restarted = (await client.get(f"/connectors/{PROVINCE}/status", headers=key)).json()
+        assert (anew.status_code, restarted["wish"]["what"]) == (202, "restart")
+        await client.put(f"/connectors/{PROVINCE}/pause", headers=key)
         listed = (await client.get("/connectors", headers=key)).json()
         found = (await client.get(f"/connectors/{PROVINCE}/status", headers=key)).json()
     assert listed == [PROVINCE]

@@ -20,7 +20,7 @@ from tracehub.connect.port import Collector, Connector, Delivery, Page, Receipt
 from tracehub.errors import RetryError
 from tracehub.services.standing import PAUSED, RUNNING, Standing
 from tracehub.services.waiting import pause
-from tracehub.services.wishes import DRAIN, RUN, Wishes
+from tracehub.services.wishes import DRAIN, RESTART, RUN, Wishes
 
 Work = Callable[[Edges, Standing], Awaitable[None]]
 _LOOK_EVERY_S: Final = 0.5
@@ -107,8 +107,11 @@ class Kept:
             await asyncio.wait({watching})
 
     async def _watch(self, stopping: asyncio.Event) -> None:
+        begun = self.wishes.of(self.standing.connection).at
         while self._wanted() and not self.edges.stopping.is_set():
             wish = self.wishes.of(self.standing.connection)
+            if wish.what == RESTART and wish.at != begun:
+                break
             if wish.what == DRAIN and self.standing.lag == 0:
                 self._drained_at = wish.at
             await self._look_again()
@@ -116,7 +119,7 @@ class Kept:
 
     def _wanted(self) -> bool:
         wish = self.wishes.of(self.standing.connection)
-        return wish.what == RUN or (wish.what == DRAIN and wish.at != self._drained_at)
+        return wish.what in {RUN, RESTART} or (wish.what == DRAIN and wish.at != self._drained_at)
 
     async def _look_again(self) -> None:
         """Wait a little, or until the process stops."""

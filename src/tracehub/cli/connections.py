@@ -15,7 +15,7 @@ from tracehub.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from tracehub.cli.screen import console, ends_well, print_json, print_rows
 from tracehub.errors import ConfigError
 from tracehub.services.connections import status as status_of
-from tracehub.services.wishes import DRAIN, PAUSE, RUN, Wishes, publish_wish
+from tracehub.services.wishes import DRAIN, PAUSE, RESTART, RUN, Wishes, publish_wish
 from tracehub.settings import Settings
 from tracehub.settings_load import load_settings
 from tracehub.telemetry.log import logger, silent
@@ -86,6 +86,12 @@ def resume(connection: Name, config: ConfigFile = DEFAULT_CONFIG) -> None:
 def drain(connection: Name, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Hand over all that waits now, then pause."""
     _ask(config, connection, DRAIN)
+
+
+@app.command()
+def restart(connection: Name, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Open its connector anew: secrets are read again, and the breaker is closed."""
+    _ask(config, connection, RESTART)
 
 
 def _ask(config: Any, connection: str, wish: str) -> None:

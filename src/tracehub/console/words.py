@@ -120,6 +120,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "pause": "暂停",
     "resume": "恢复",
     "drain": "排空",
+    "restart": "重新启动",
     "services": "服务",
     "RUNNING": "运行中",
     "PAUSED": "已暂停",

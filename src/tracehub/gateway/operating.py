@@ -1,4 +1,4 @@
-"""Operating connections over HTTP, with Kafka Connect's verbs: pause, resume, and drain.
+"""Operating connections over HTTP, with Kafka Connect's verbs: pause, resume, restart, and drain.
 
 Only operators may. Must not know how a service is stopped.
 """
@@ -21,11 +21,16 @@ from tracehub.gateway.door import by_key
 from tracehub.gateway.openapi import documented
 from tracehub.gateway.problem import ProblemError
 from tracehub.services.connections import status
-from tracehub.services.wishes import DRAIN, PAUSE, RUN, Wishes, publish_wish
+from tracehub.services.wishes import DRAIN, PAUSE, RESTART, RUN, Wishes, publish_wish
 from tracehub.telemetry.log import Logger
 
 T = TypeVar("T")
-_VERBS: Final = {"pause": PAUSE, "resume": RUN, "drain": DRAIN}
+_VERBS: Final = {
+    "pause": ("PUT", PAUSE),
+    "resume": ("PUT", RUN),
+    "drain": ("PUT", DRAIN),
+    "restart": ("POST", RESTART),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +90,11 @@ def add_operating(app: FastAPI, operators: Operators) -> None:
         found = status(operators.bus, wishes, connection, operators.log)
         return dict(await _answered(found))
 
-    for verb, wish in _VERBS.items():
+    for verb, (method, wish) in _VERBS.items():
         app.add_api_route(
             f"/connectors/{{kind}}/{{name}}/{verb}",
             _asking(operators, wish),
-            methods=["PUT"],
+            methods=[method],
             status_code=202,
             response_class=Response,
             name=verb,

@@ -1,7 +1,7 @@
 """Wishes: what operators want of each connection, followed on `control.connections`.
 
-The newest record of a connection holds: it runs, it is paused, or it runs until nothing waits for
-it and is paused then. Must not know how a service stops.
+The newest record of a connection holds: it runs, it is paused, it runs until nothing waits for it
+and is paused then, or it is started anew and runs. Must not know how a service stops.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from tracehub.telemetry.log import Logger
 RUN: Final = "run"
 PAUSE: Final = "pause"
 DRAIN: Final = "drain"
-WISHES: Final = (RUN, PAUSE, DRAIN)
+RESTART: Final = "restart"
 _PARTITION: Final = 0
 
 
 class Wish(NamedTuple):
     """What is wanted of one connection, who asked for it, and when (ms)."""
 
-    what: Annotated[str, Field(pattern="^(run|pause|drain)$")]
+    what: Annotated[str, Field(pattern="^(run|pause|drain|restart)$")]
     by: str = ""
     at: int = 0
 

@@ -1,4 +1,4 @@
-"""A connection that is collected from tells its last error, and is drained when nothing waits."""
+"""A connection that is collected from tells its last error, is drained, and is started anew."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from tracehub.bus import topics
 from tracehub.bus.port import Bus
 from tracehub.clock import SystemClock
 from tracehub.services.connections import status
-from tracehub.services.wishes import DRAIN, PAUSE, RUN, Wishes, publish_wish
+from tracehub.services.wishes import DRAIN, PAUSE, RESTART, RUN, Wishes, publish_wish
 from tracehub.settings import SecretReference, Settings
 from tracehub.telemetry.log import silent
 from tracehub.testing.systems import Fault, Ledger, running, secret_of, simulated
+from tracehub.testing.systems.dialect import BatchDialect
 
 LAB = "inspection/lab"
 RAW = topics.raw("food", LAB)
@@ -81,6 +82,14 @@ async def test_collecting_when_operated_tells_its_error_and_drains_what_waits(
             assert await bus.ends(RAW) == (450,)
             await publish_wish(bus, LAB, RUN, "tester", SystemClock())
             while sum(await bus.ends(RAW)) < 451:
+                await asyncio.sleep(0.02)
+
+            system.dialect = BatchDialect("another-of-this-test", "/reports")
+            await told(bus, "RUNNING", error="401")
+            token.write_text("another-of-this-test", "utf-8")
+            await publish_wish(bus, LAB, RESTART, "tester", SystemClock())
+            ledger.publish(LAB, [b"{}"])
+            while sum(await bus.ends(RAW)) < 452:
                 await asyncio.sleep(0.02)
             edges.stopping.set()
             await hub

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import pytest
 
 from tracehub.app import Edges, judgement, open_bus, topic_specs
 from tracehub.app.connections import serve_connections
@@ -15,7 +19,7 @@ from tracehub.services.connections import status
 from tracehub.services.wishes import DRAIN, PAUSE, RESTART, RUN, Wishes, publish_wish
 from tracehub.settings import SecretReference, Settings
 from tracehub.telemetry.log import silent
-from tracehub.testing.systems import Fault, Ledger, running, secret_of, simulated
+from tracehub.testing.systems import Fault, Ledger, System, running, secret_of, simulated
 from tracehub.testing.systems.dialect import BatchDialect
 
 LAB = "inspection/lab"
@@ -48,49 +52,69 @@ async def told(bus: Bus, state: str, **wanted: Any) -> dict[str, Any]:
         await asyncio.sleep(0.05)
 
 
-async def test_collecting_when_operated_tells_its_error_and_drains_what_waits(
-    tmp_path: Path,
-) -> None:
+class Hub(NamedTuple):
+    """A hub that collects from one laboratory."""
+
+    bus: Bus
+    system: System
+    ledger: Ledger
+    token: Path
+
+    async def ask(self, what: str) -> None:
+        await publish_wish(self.bus, LAB, what, "tester", SystemClock())
+
+    def publish(self, count: int) -> None:
+        self.ledger.publish(LAB, [b"{}"] * count)
+
+    async def collected(self, count: int) -> None:
+        while sum(await self.bus.ends(RAW)) < count:
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
     token = tmp_path / "token"
     token.write_text(secret_of(LAB), "utf-8")
-    ledger, edges = Ledger(tmp_path / "ledger.db"), Edges(silent())
-    system = simulated(LAB, ledger)
-    async with running(system) as url:
-        settings = settings_of(url, token)
-        judged = judgement(settings)
-        async with open_bus(settings, edges.clock) as bus:
-            await bus.ensure(topic_specs(settings))
-            served = [judged.connections[LAB]]
-            hub = asyncio.create_task(
-                serve_connections(settings, ["collect"], judged, served, bus, edges)
-            )
-            assert (await told(bus, "RUNNING", lag="0"))["lag"] == 0
-            system.faults.set(Fault(mode="status", status=503))
-            failed = await told(bus, "RUNNING", error="503")
-            assert failed["lag"] is None
+    edges = Edges(silent())
+    with closing(Ledger(tmp_path / "ledger.db")) as ledger:
+        system = simulated(LAB, ledger)
+        async with running(system) as url:
+            settings = settings_of(url, token)
+            judged = judgement(settings)
+            async with open_bus(settings, edges.clock) as bus:
+                await bus.ensure(topic_specs(settings))
+                served = [judged.connections[LAB]]
+                work = serve_connections(settings, ["collect"], judged, served, bus, edges)
+                serving = asyncio.create_task(work)
+                yield Hub(bus, system, ledger, token)
+                edges.stopping.set()
+                await serving
 
-            await publish_wish(bus, LAB, PAUSE, "tester", SystemClock())
-            await told(bus, "PAUSED")
-            system.faults.set(Fault())
-            ledger.publish(LAB, [b"{}"] * 450)
-            await publish_wish(bus, LAB, DRAIN, "tester", SystemClock())
-            while sum(await bus.ends(RAW)) < 450:
-                await asyncio.sleep(0.02)
-            await told(bus, "PAUSED")
-            ledger.publish(LAB, [b"{}"])
-            await asyncio.sleep(1)
-            assert await bus.ends(RAW) == (450,)
-            await publish_wish(bus, LAB, RUN, "tester", SystemClock())
-            while sum(await bus.ends(RAW)) < 451:
-                await asyncio.sleep(0.02)
 
-            system.dialect = BatchDialect("another-of-this-test", "/reports")
-            await told(bus, "RUNNING", error="401")
-            token.write_text("another-of-this-test", "utf-8")
-            await publish_wish(bus, LAB, RESTART, "tester", SystemClock())
-            ledger.publish(LAB, [b"{}"])
-            while sum(await bus.ends(RAW)) < 452:
-                await asyncio.sleep(0.02)
-            edges.stopping.set()
-            await hub
-    ledger.close()
+async def test_collecting_when_its_system_fails_tells_so_and_when_drained_takes_what_waits(
+    hub: Hub,
+) -> None:
+    assert (await told(hub.bus, "RUNNING", lag="0"))["lag"] == 0
+    hub.system.faults.set(Fault(mode="status", status=503))
+    assert (await told(hub.bus, "RUNNING", error="503"))["lag"] is None
+    await hub.ask(PAUSE)
+    await told(hub.bus, "PAUSED")
+    hub.system.faults.set(Fault())
+    hub.publish(450)
+    await hub.ask(DRAIN)
+    await hub.collected(450)
+    await told(hub.bus, "PAUSED")
+    hub.publish(1)
+    await asyncio.sleep(1)
+    assert await hub.bus.ends(RAW) == (450,)
+    await hub.ask(RUN)
+    await hub.collected(451)
+
+
+async def test_collecting_when_started_anew_reads_its_secrets_again(hub: Hub) -> None:
+    hub.system.dialect = BatchDialect("another-of-this-test", "/reports")
+    hub.publish(1)
+    await told(hub.bus, "RUNNING", error="401")
+    hub.token.write_text("another-of-this-test", "utf-8")
+    await hub.ask(RESTART)
+    await hub.collected(1)

@@ -28,6 +28,7 @@ from tracehub.testing.servers.found import free_port
 ROOT = Path(__file__).parents[2]
 KEY = "key-of-market-0001"
 CONNECTION = "third-party/market"
+PUBLISHES = {"direction": "in", "categories": ["food"], "region": "330000"}
 EVENTS = 400
 CLIENTS = 8
 OPERATOR = "key-of-an-operator-01"
@@ -68,7 +69,9 @@ def write_hub(
         "rate_per_s": 100_000,
     }
     operators = {name: _digest(key) for name, key in gateway.pop("operators", {}).items()}
+    console = {"console": gateway.pop("console")} if "console" in gateway else {}
     tree = {
+        **console,
         "bus": dict(log),
         "services": {"http_port": 0, "log_level": "warning", **(services or {})},
         "gateway": {
@@ -77,14 +80,7 @@ def write_hub(
             "operators": operators,
             **gateway,
         },
-        "connections": {
-            CONNECTION: {
-                "direction": "in",
-                "categories": ["food"],
-                "region": "330000",
-                **(mapped or {}),
-            }
-        },
+        "connections": {CONNECTION: {**PUBLISHES, **(mapped or {})}},
     }
     path = folder / "hub.yaml"
     with path.open("w", encoding="utf-8") as out:

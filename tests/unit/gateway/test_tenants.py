@@ -129,7 +129,7 @@ async def test_operating_when_a_publisher_asks_is_closed_and_changes_nothing(
     gateway: Gateway, app: FastAPI
 ) -> None:
     operating = [each for each in routes(app) if "connectors" in each[1]]
-    assert len(operating) == 5
+    assert len(operating) == 6
     ends = await gateway.bus.ends("control.connections")
     for method, template in operating:
         path = template.format(kind="third-party", name="market")

@@ -19,6 +19,7 @@ from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from bench.process import cpu_s
 from tracehub.testing.kafka import Cluster, cluster
+from tracehub.testing.kafka_node import DEPLOYED
 from tracehub.testing.load import Load, Tally
 
 Ends = Mapping[tuple[str, int], int]
@@ -209,10 +210,10 @@ class Broker:
 
 @contextmanager
 def broker() -> Iterator[Broker]:
-    """A broker of this run's own.
+    """A broker of this run's own, whose Java is started as that of a deployed one.
 
     Raises:
         UnavailableError: Kafka can't be had here.
     """
-    with cluster(extra=_LINES) as running:
+    with cluster(extra=_LINES, java=DEPLOYED) as running:
         yield Broker(running)

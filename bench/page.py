@@ -69,9 +69,9 @@ together on these cores, and a queue that only grows has no latency to tell.
 The publisher of `latency` sends what is due every 2 ms (librdkafka, idempotent). At 2,000 events a
 second each goes by itself (`linger.ms` 0), and these requests are three quarters of what the broker
 does; at the peak, and so at 70 % of it, what is due within 5 ms goes together (`linger.ms` 5), and
-those 5 ms count. One client follows the topics of receivers, and an event has arrived when that
-client hands it out. Publisher, broker, exchange and receiver share the two cores; the columns
-`…_cores` say how much of them each had.
+those 5 ms count. The broker's Java is started as Kafka's own scripts start it. One client follows
+the topics of receivers, and an event has arrived when that client hands it out. Publisher, broker,
+exchange and receiver share the two cores; the figures `…_cores` say how much of them each had.
 
 Events are seeded and of all categories, 1 to 5 products each, 2 % repeated, 0.5 % broken; the
 canonical form has about 680 bytes, the documents about 1 KB. Where an event must go is worked out

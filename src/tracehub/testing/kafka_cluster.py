@@ -54,6 +54,7 @@ class Cluster:
         extra: Sequence[str] = (),
         formatted: Sequence[str] = (),
         ways: int = 0,
+        java: Sequence[str] = JAVA,
     ) -> None:
         """Prepare the nodes.
 
@@ -62,11 +63,13 @@ class Cluster:
             extra: lines for every `server.properties`.
             formatted: further words for the tool that formats a node's storage.
             ways: further listeners of every node; clients are told to come through proxies.
+            java: the words that start Java.
 
         Raises:
             UnavailableError: Kafka can't be had here.
         """
         self._libs = jars()
+        self._words = java
         self._formatted = formatted
         self._directory = Path(tempfile.mkdtemp(prefix="tracehub-kafka-"))
         self._ports = free_ports(nodes, ways)
@@ -196,7 +199,7 @@ class Cluster:
         logging = f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}"
         laid_out = archive(self._libs)
         shared = [f"-XX:SharedArchiveFile={laid_out}"] if laid_out.is_file() else []
-        command = [*JAVA, *shared, logging, "-cp", f"{self._libs}/*", main, *arguments]
+        command = [*self._words, *shared, logging, "-cp", f"{self._libs}/*", main, *arguments]
         with (folder / "log").open("ab") as log:
             return subprocess.Popen(  # noqa: S603 - fixed words, no shell
                 [*command, str(folder / "server.properties")],
@@ -239,13 +242,14 @@ def cluster(
     extra: Sequence[str] = (),
     formatted: Sequence[str] = (),
     ways: int = 0,
+    java: Sequence[str] = JAVA,
 ) -> Iterator[Cluster]:
     """A running cluster while the block runs; its data is gone afterwards.
 
     Raises:
         UnavailableError: Kafka can't be had or started here.
     """
-    made = Cluster(nodes, extra=extra, formatted=formatted, ways=ways)
+    made = Cluster(nodes, extra=extra, formatted=formatted, ways=ways, java=java)
     try:
         made.start()
         yield made

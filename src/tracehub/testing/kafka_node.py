@@ -20,6 +20,19 @@ JAVA: Final = (
     "-XX:TieredStopAtLevel=1",
     "-Djava.awt.headless=true",
 )
+"""Of a node for a test, which starts soon and is small."""
+DEPLOYED: Final = (
+    "java",
+    "-server",
+    "-Xms1g",
+    "-Xmx1g",
+    "-XX:+UseG1GC",
+    "-XX:MaxGCPauseMillis=20",
+    "-XX:InitiatingHeapOccupancyPercent=35",
+    "-XX:+ExplicitGCInvokesConcurrent",
+    "-Djava.awt.headless=true",
+)
+"""Of a node as Kafka's own scripts start it (kafka-server-start.sh, kafka-run-class.sh)."""
 SERVER: Final = "kafka.Kafka"
 FORMAT: Final = "kafka.tools.StorageTool"
 

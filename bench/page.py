@@ -67,7 +67,7 @@ nobody publishes meanwhile; 70 % of that would be more than publisher, broker an
 together on these cores, and a queue that only grows has no latency to tell.
 
 The publisher of `latency` sends what is due every 2 ms (librdkafka, idempotent). At 2,000 events a
-second each goes by itself (`linger.ms` 0), and these requests are three quarters of what the broker
+second each goes by itself (`linger.ms` 0), and these requests are more than half of what the broker
 does; at the peak, and so at 70 % of it, what is due within 5 ms goes together (`linger.ms` 5), and
 those 5 ms count. The broker's Java is started as Kafka's own scripts start it. One client follows
 the topics of receivers, and an event has arrived when that client hands it out. Publisher, broker,

@@ -33,11 +33,16 @@ class Memory(dict[K, V]):
 
     def __missing__(self, value: K) -> V:
         found = self._answer(value)
-        if size_of(value) <= self._longest:
-            if len(self) >= self._most:
-                self.clear()
-            self[value] = found
+        keep(self, value, found, self._most, self._longest)
         return found
+
+
+def keep(memory: dict[K, V], value: K, found: V, most: int, longest: int) -> None:
+    """Keep an answer for a value that is not too long, in place of all when they are too many."""
+    if size_of(value) <= longest:
+        if len(memory) >= most:
+            memory.clear()
+        memory[value] = found
 
 
 def remembered(most: int, longest: int = LONGEST) -> Callable[[Callable[[K], V]], Callable[[K], V]]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tracehub.model.connection import TIERS, Connection
 from tracehub.model.event import Header
-from tracehub.remember import size_of
+from tracehub.remember import keep
 from tracehub.route.credit import NOBODY, Credit
 from tracehub.route.rule import Route, Rule, To, covers, prefix
 
@@ -67,10 +67,7 @@ class RouteTable:
         known = self._known.get(key)
         if known is None:
             known = self._evaluate(header, source, lists)
-            if size_of(key) <= _LONGEST:
-                if len(self._known) >= _MEMORY:
-                    self._known.clear()
-                self._known[key] = known
+            keep(self._known, key, known, _MEMORY, _LONGEST)
         return known
 
     def may_end(self, header: Header) -> bool:
@@ -125,9 +122,8 @@ class RouteTable:
                 for each in found
                 if category in each.categories and not _against_region(to, each, region, best)
             )
-            if len(self._near) >= _MEMORY:
-                self._near.clear()
-            known = self._near[to, category, region] = tuple(near), best
+            known = tuple(near), best
+            keep(self._near, (to, category, region), known, _MEMORY, _LONGEST)
         return known
 
     def _against(

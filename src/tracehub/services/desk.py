@@ -19,7 +19,7 @@ from tracehub.avro.routing import Routing
 from tracehub.model.facts import HEADER_NAME, NUMBERS, VERSION, pack_back
 from tracehub.model.record import Received
 from tracehub.normalise.verdict import ACCEPT
-from tracehub.remember import size_of
+from tracehub.remember import keep
 from tracehub.services.outputs import UNKNOWN, Line, Plan, Sheet, Write, writer
 from tracehub.services.ruling import Judge
 
@@ -168,7 +168,4 @@ def _settle_nothing(_received: Received, _found: Sequence[Any], at: int) -> int:
 
 
 def _remember(plans: dict[object, Plan], by: object, plan: Plan) -> None:
-    if size_of(by) <= _LONGEST:
-        if len(plans) >= _REMEMBERED:
-            plans.clear()
-        plans[by] = plan
+    keep(plans, by, plan, _REMEMBERED, _LONGEST)

@@ -8,9 +8,9 @@ are.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from aiokafka.protocol.commit import OffsetCommitRequest_v3, OffsetCommitResponse_v3
 from aiokafka.protocol.fetch import FetchRequest_v11, FetchResponse_v11
@@ -27,6 +27,7 @@ _REST: Final = struct.Struct(">ii")
 _DONE: Final = struct.Struct(">iqh")
 """Partition, offset, and how long what is written beside it is."""
 _TOPICS: Final = "topics"
+Partitions: TypeAlias = list[tuple[Any, ...]]
 
 
 class Done:
@@ -60,25 +61,19 @@ class Even:
             pieces += [pack(*each) for each in partitions]
         return b"".join(pieces)
 
-    def decode(self, data: BytesIO) -> list[tuple[str, list[tuple[Any, ...]]]]:
+    def decode(self, data: BytesIO) -> list[tuple[str, Partitions]]:
         """As the client asks it.
 
         Raises:
             struct.error, ValueError: the answer ends too soon.
         """
-        whole, at = data.getbuffer(), data.tell()
-        topics = []
-        (count,) = _COUNT.unpack_from(whole, at)
-        at += _COUNT.size
-        for _ in range(count):
-            name, partitions, at = _topic(whole, at)
-            end = at + partitions * self._form.size
-            if partitions < 0 or end > len(whole):
-                raise ValueError(f"an answer of {len(whole)} bytes that says it has {end}")
-            topics.append((str(name, "utf-8"), [*self._form.iter_unpack(whole[at:end])]))
-            at = end
-        data.seek(at)
-        return topics
+        return _topics(data, self._partitions)
+
+    def _partitions(self, whole: memoryview, at: int, count: int) -> tuple[Partitions, int]:
+        end = at + count * self._form.size
+        if not at <= end <= len(whole):
+            raise _short(whole, end)
+        return [*self._form.iter_unpack(whole[at:end])], end
 
 
 ASKED: Final = Even(">iiqqi")
@@ -95,46 +90,61 @@ class Told:
     """The topics of an answer, as the client's type for them: what has batches, or a code."""
 
     @staticmethod
-    def decode(data: BytesIO) -> list[tuple[str, list[tuple[Any, ...]]]]:
+    def decode(data: BytesIO) -> list[tuple[str, Partitions]]:
         """As the client asks it.
 
         Raises:
             struct.error, ValueError: the answer ends too soon.
         """
-        whole, at = data.getbuffer(), data.tell()
-        topics = []
-        (count,) = _COUNT.unpack_from(whole, at)
-        at += _COUNT.size
-        for _ in range(count):
-            name, partitions, at = _topic(whole, at)
-            found = []
-            for _ in range(partitions):
-                *said, aborted = _TOLD.unpack_from(whole, at)
-                at += _TOLD.size
-                end = at + max(aborted, 0) * _ABORTED.size
-                replica, size = _REST.unpack_from(whole, end)
-                if size > 0 or said[1]:
-                    transactions = [*_ABORTED.iter_unpack(whole[at:end])]
-                    at = end + _REST.size
-                    batches = bytes(whole[at : at + max(size, 0)])
-                    found.append((*said, transactions, replica, batches))
-                else:
-                    at = end + _REST.size
-                at += max(size, 0)
-            if found:
-                topics.append((str(name, "utf-8"), found))
-        if at > len(whole):
-            raise ValueError(f"an answer of {len(whole)} bytes that says it has {at}")
-        data.seek(at)
-        return topics
+        return _topics(data, _told)
 
 
-def _topic(whole: memoryview, at: int) -> tuple[memoryview, int, int]:
-    """Name, how many partitions, and where the first of them begins."""
-    (size,) = _LENGTH.unpack_from(whole, at)
-    at += _LENGTH.size
-    (partitions,) = _COUNT.unpack_from(whole, at + size)
-    return whole[at : at + size], partitions, at + size + _COUNT.size
+def _told(whole: memoryview, at: int, count: int) -> tuple[Partitions | None, int]:
+    found: Partitions = []
+    for _ in range(count):
+        *said, aborted = _TOLD.unpack_from(whole, at)
+        at += _TOLD.size
+        end = at + max(aborted, 0) * _ABORTED.size
+        replica, size = _REST.unpack_from(whole, end)
+        if size > 0 or said[1]:
+            transactions = [*_ABORTED.iter_unpack(whole[at:end])]
+            at = end + _REST.size
+            batches = bytes(whole[at : at + max(size, 0)])
+            found.append((*said, transactions, replica, batches))
+        else:
+            at = end + _REST.size
+        at += max(size, 0)
+    return found or None, at
+
+
+def _topics(
+    data: BytesIO, read: Callable[[memoryview, int, int], tuple[Partitions | None, int]]
+) -> list[tuple[str, Partitions]]:
+    """Topics of an answer; `read` takes so many partitions from there on, None to leave them out.
+
+    Raises:
+        struct.error, ValueError: the answer ends too soon.
+    """
+    whole, at = data.getbuffer(), data.tell()
+    topics = []
+    (count,) = _COUNT.unpack_from(whole, at)
+    at += _COUNT.size
+    for _ in range(count):
+        (size,) = _LENGTH.unpack_from(whole, at)
+        at += _LENGTH.size
+        name = whole[at : at + size]
+        (partitions,) = _COUNT.unpack_from(whole, at + size)
+        found, at = read(whole, at + size + _COUNT.size, partitions)
+        if found is not None:
+            topics.append((str(name, "utf-8"), found))
+    if at > len(whole):
+        raise _short(whole, at)
+    data.seek(at)
+    return topics
+
+
+def _short(whole: memoryview, end: int) -> ValueError:
+    return ValueError(f"an answer of {len(whole)} bytes that says it has {end}")
 
 
 def hasten_asking() -> None:
